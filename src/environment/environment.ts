@@ -1,0 +1,50 @@
+/** A pending timer, as its environment knows it. */
+export interface Timer {
+  /** When it fires, in milliseconds of the clock it was set on. */
+  readonly deadline: number
+}
+
+/**
+ * All of time, chance and identity. Nothing outside this folder asks the operating system for any
+ * of them, so that the same code runs live, over recorded data and in a seeded simulation.
+ *
+ * There are two clocks. The run's clock (`now`, `setTimeout`) is the market's: the wall clock when
+ * live, the events' own time in a run over files. The machine's clock (`monotonic`, `watch`) is
+ * that of real work: it bounds how long a promise may take. In a simulation both are virtual.
+ */
+export interface Environment {
+  readonly kind: 'system' | 'data' | 'virtual'
+  /** UTC epoch milliseconds of the run's clock; may carry a fraction. */
+  now(): number
+  /** Milliseconds of the machine's clock, from an arbitrary start; never goes back. */
+  monotonic(): number
+  /**
+   * Calls back once the run's clock has passed `delayMs`. An `exact` timer splits a chunk of
+   * recorded data so that it fires at its own deadline; any other fires between two chunks.
+   */
+  setTimeout(callback: () => void, delayMs: number, options?: { readonly exact?: boolean }): Timer
+  clearTimeout(timer: Timer | undefined): void
+  /** A timer on the machine's clock. */
+  watch(callback: () => void, delayMs: number): Timer
+  unwatch(timer: Timer | undefined): void
+  /** A number in [0, 1) from the named stream; one stream's draws never shift another's. */
+  random(stream: string): number
+  /** A new UUIDv7. */
+  id(): string
+  /** Calls back after pending I/O has had its turn. */
+  yield(callback: () => void): void
+  /** How many timers, watches and yields are pending: what a leak test counts. */
+  pending(): number
+}
+
+/** A run over recorded data: its clock stands still until the data moves it. */
+export interface DataEnvironment extends Environment {
+  readonly kind: 'data'
+  /** The deadline of the earliest pending `exact` timer, or Infinity. */
+  nextExact(): number
+  /**
+   * Moves the clock forward to `epochMs`, firing every timer due on the way in order of deadline,
+   * then of setting, with the clock showing the timer's own deadline. A time in the past moves nothing.
+   */
+  advanceTo(epochMs: number): void
+}

@@ -1,0 +1,59 @@
+/** The lanes of the queue, most urgent first. A type belongs to exactly one lane. */
+export const LANES = ['critical', 'high', 'normal', 'low'] as const
+export type Lane = (typeof LANES)[number]
+
+/** Bits of {@link OutcryEvent.marks}. */
+export const MARK_LATE = 1
+export const MARK_REPLAYED = 2
+export const MARK_REDELIVERED = 4
+
+/**
+ * An accepted event: an immutable record, numbered by the engine that accepted it.
+ *
+ * Built by a constructor and never by an object literal: V8 moves literals that were once seen
+ * to survive (queued ones do) into old space for good, which costs four times the collections.
+ * Immutability is a type, not `Object.freeze`, which costs more than all the rest of a publish.
+ */
+export class OutcryEvent<T extends string = string, P = unknown> {
+  constructor(
+    /** Unique name of the fact; a second event with the same id is a duplicate. */
+    readonly id: string,
+    readonly type: T,
+    /** Version of the type's payload schema. */
+    readonly version: number,
+    /** When it happened: UTC epoch milliseconds, may carry a fraction. */
+    readonly timestamp: number,
+    /** When the engine got it: UTC epoch milliseconds, may carry a fraction. */
+    readonly receivedAt: number,
+    /** Who said so: a feed's name, a strategy's name or the host's own word. */
+    readonly source: string,
+    /** The key of order: events of one symbol and lane are handled in sequence order. */
+    readonly symbol: string | undefined,
+    /** All the symbols it concerns; used for routing. */
+    readonly symbols: readonly string[],
+    readonly payload: P,
+    /** The id of the event at the root of this chain of causes. */
+    readonly correlationId: string | undefined,
+    /** The id of the event that directly caused this one. */
+    readonly causationId: string | undefined,
+    /** The number it got when it was accepted, from 1 up without a hole. */
+    readonly sequence: number,
+    /** Bit set of `MARK_LATE`, `MARK_REPLAYED`, `MARK_REDELIVERED`. */
+    readonly marks: number,
+  ) {}
+
+  /** It came behind an event with a later timestamp from an ordered run. */
+  get late(): boolean {
+    return (this.marks & MARK_LATE) !== 0
+  }
+
+  /** It is delivered from a recording, not from its source. */
+  get replayed(): boolean {
+    return (this.marks & MARK_REPLAYED) !== 0
+  }
+
+  /** It may have been delivered before, in a run that ended without settling it. */
+  get redelivered(): boolean {
+    return (this.marks & MARK_REDELIVERED) !== 0
+  }
+}

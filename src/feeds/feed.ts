@@ -1,0 +1,37 @@
+import type { Environment } from '../environment/environment.js'
+import type { EventDraft, EventInput } from '../events/draft.js'
+
+/** A record that a feed could not turn into an event. It is counted as invalid and loses nothing else. */
+export class FeedProblem {
+  constructor(
+    /** The feed's name, such as a path. */
+    readonly source: string,
+    /** Line or record number, from 1. */
+    readonly position: number,
+    /** One sentence: what is wrong, with the path and the value. */
+    readonly reason: string,
+  ) {}
+}
+
+export type FeedItem = EventDraft | EventInput | FeedProblem
+
+export interface FeedContext {
+  readonly environment: Environment
+  /** Aborted when the engine stops: a feed ends its iteration soon after. */
+  readonly signal: AbortSignal
+}
+
+/** A source of events. */
+export interface Feed {
+  readonly name: string
+  /** True for a recording, whose events' timestamps move the clock; false for a live source. */
+  readonly recorded: boolean
+  /** How many bytes or records there are in all, where that is known: what a progress bar needs. */
+  readonly total?: number
+  /** How much of `total` has been read so far. */
+  progress?(): number
+  /** Checks what can be checked before anything starts: throws OutcryError for a missing file and the like. */
+  prepare?(): Promise<void>
+  /** Yields batches (at most a few hundred items); pulled, so that the reader's pace is the feed's. */
+  read(context: FeedContext): AsyncIterable<readonly FeedItem[]>
+}

@@ -1,0 +1,15 @@
+import type { OutcryEvent } from '../events/event.js'
+import type { SignalPayload } from '../events/catalogue/signal.js'
+
+export type SignalEvent = OutcryEvent<'signal', SignalPayload>
+
+/** Takes signals out of the engine. A write that resolves is an acknowledgement. */
+export interface Sink {
+  readonly name: string
+  /** Signals that a sink does not get unless it asks: those of replayed and of late events. */
+  readonly wants?: { readonly replayed?: boolean; readonly late?: boolean }
+  open?(): Promise<void>
+  /** Never called again before the last call has settled. */
+  write(signals: readonly SignalEvent[]): Promise<void> | void
+  close?(): Promise<void>
+}
