@@ -1,0 +1,87 @@
+import type { EventDefinition } from '../events/define.js'
+import type { EventDraft, EventInput } from '../events/draft.js'
+import type { CatalogueEvent, CatalogueEventOf } from '../events/catalogue/index.js'
+import type { OutcryEvent } from '../events/event.js'
+import type { Receipt } from '../events/receipt.js'
+import type { SignalPayload } from '../events/catalogue/signal.js'
+import type { Timer } from '../environment/environment.js'
+import type { Log } from '../log.js'
+
+/** An event type by its name, by a pattern such as `order.*`, or by its definition. */
+export type TypeSelector = string | EventDefinition<string, never, never>
+
+/** The event that a selector lets through. */
+export type SelectedEvent<T> = T extends EventDefinition<infer N, infer P, never>
+  ? OutcryEvent<N, P>
+  : T extends `${infer Prefix}*`
+    ? CatalogueEvent extends infer E
+      ? E extends { readonly type: `${Prefix}${string}` }
+        ? E
+        : never
+      : never
+    : T extends string
+      ? CatalogueEventOf<T>
+      : never
+
+export interface Subscription<T extends readonly TypeSelector[] = readonly TypeSelector[]> {
+  /** Default: every type but `signal`. */
+  readonly types?: T
+  /** Default: every symbol, and events that name none. */
+  readonly symbols?: readonly string[]
+}
+
+/** A strategy's own clock: the run's. Its timers fire in order with the events. */
+export interface StrategyClock {
+  /** UTC epoch milliseconds. */
+  now(): number
+  /** Calls back after `delayMs`; what it returns are signals, as from a handler. */
+  setTimeout(callback: () => HandlerResult, delayMs: number): Timer
+  clearTimeout(timer: Timer | undefined): void
+  /** Calls back every `everyMs`, until the strategy stops or the timer is cleared. */
+  setInterval(callback: () => HandlerResult, everyMs: number): Timer
+}
+
+export interface StrategyContext<S = unknown> {
+  /** The strategy's name. */
+  readonly name: string
+  /** Made by `state()`, owned by the engine, fresh after a restart. */
+  readonly state: S
+  readonly clock: StrategyClock
+  readonly log: Log
+  /** Aborted when the strategy is timed out, replaced or stopped. */
+  readonly abort: AbortSignal
+  /** Publishes an event of the strategy's own. Never waits: a handler must not wait for the queue it drains. */
+  publish(event: EventDraft | EventInput): Receipt
+  /** A number in [0, 1) from the strategy's own stream. */
+  random(): number
+}
+
+export type SignalDraft = EventDraft<'signal', SignalPayload>
+export type Signals = SignalDraft | readonly SignalDraft[] | undefined
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler that answers nothing has no return statement.
+export type HandlerResult = Signals | void
+export type MaybePromise<T> = T | Promise<T>
+
+export interface RetryPolicy {
+  /** Further attempts on a failed event, 0 to 100. Default 0. */
+  readonly attempts?: number
+}
+
+export interface StrategyDefinition<S = unknown, E extends OutcryEvent = OutcryEvent> {
+  readonly name: string
+  readonly subscribe?: Subscription
+  readonly state?: () => S
+  /** The native form: a chunk of up to 256 events. At-least-once: a failed chunk is bisected. */
+  onEvents?(events: readonly E[], context: StrategyContext<S>): MaybePromise<HandlerResult>
+  /** One event at a time; a failure resumes after the failing event. */
+  onEvent?(event: E, context: StrategyContext<S>): MaybePromise<HandlerResult>
+  onStart?(context: StrategyContext<S>): MaybePromise<void>
+  onStop?(context: StrategyContext<S>): MaybePromise<void>
+  /** Runs each chunk on a copy of the state taken before it, so that a bisected chunk is seen once. */
+  readonly transactional?: boolean
+  readonly retry?: RetryPolicy
+  /** After this long a pending delivery no longer holds its group. Milliseconds; engine option by default. */
+  readonly lateAfterMs?: number
+  /** After this long a pending delivery fails as timed out. Milliseconds; engine option by default. */
+  readonly timeoutMs?: number
+}

@@ -1,0 +1,21 @@
+/** Why an event that was well-formed is not taken. */
+export type RefusalReason = 'full' | 'timeout' | 'not-running' | 'stopping' | 'evicted'
+
+/** What a publisher gets back. */
+export type Receipt =
+  | {
+      readonly status: 'accepted'
+      readonly id: string
+      readonly sequence: number
+      /** The id of the older queued event that this one conflated. */
+      readonly replaced?: string
+    }
+  | { readonly status: 'duplicate'; readonly id: string }
+  | { readonly status: 'refused'; readonly id: string | undefined; readonly reason: RefusalReason }
+  | {
+      readonly status: 'invalid'
+      readonly id: string | undefined
+      /** One sentence that names the path and the value. */
+      readonly reason: string
+      readonly path: string
+    }
