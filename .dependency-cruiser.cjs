@@ -1,0 +1,115 @@
+/**
+ * The arrows of the architecture: which part may import which. `npm run arrows` holds them.
+ *
+ * A room of `src` may import itself and the rooms listed beside it, nothing else of the project.
+ */
+const ROOMS = {
+  environment: [],
+  events: ['environment'],
+  metrics: ['environment', 'events'],
+  queue: ['environment', 'events', 'metrics'],
+  breaker: ['environment', 'events', 'metrics'],
+  dispatch: ['environment', 'events', 'metrics', 'queue', 'breaker'],
+  feeds: ['environment', 'events'],
+  sinks: ['environment', 'events'],
+  history: ['environment', 'events', 'metrics'],
+  journal: ['environment', 'events', 'metrics', 'dispatch'],
+}
+
+/** Loose files of `src` that belong to the ground of every room. */
+const GROUND = '^src/(errors|log)[.]ts$'
+
+const known = Object.keys(ROOMS).join('|')
+
+const rooms = Object.entries(ROOMS).map(([room, may]) => ({
+  name: `room-${room}`,
+  comment: `src/${room} stands on ${may.length === 0 ? 'nothing but errors and log' : may.join(', ')} alone.`,
+  severity: 'error',
+  from: { path: `^src/${room}/` },
+  to: {
+    path: '^(src|machines|actors|simulations|inspector|bench|examples|test)/',
+    pathNot: [`^src/(${[room, ...may].join('|')})/`, GROUND],
+  },
+}))
+
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    forbid(
+      'no-cycles',
+      'Parts that need each other are one part, or lack a third. Types may refer to each other.',
+      {},
+      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    ),
+    forbid('resolvable', 'An import must lead somewhere.', {}, { couldNotResolve: true, pathNot: '^outcry(/|$)' }),
+    forbid(
+      'declared',
+      'What is imported is declared in package.json, and not only for development.',
+      { path: '^(src|machines|actors|simulations|inspector)/' },
+      { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    ),
+    ...rooms,
+    forbid(
+      'rooms-are-listed',
+      'A new room of src gets its line in ROOMS before it imports anything.',
+      { path: '^src/[^/]+/', pathNot: `^src/(${known}|cli)/` },
+      { path: '^(src|machines|actors)/' },
+    ),
+    forbid('ground-is-bare', 'Errors and log stand on nothing.', { path: GROUND }, { path: '.', pathNot: GROUND }),
+    forbid(
+      'rooms-know-no-xstate',
+      'The data plane is plain TypeScript; only machines and actors speak XState.',
+      { path: `^src/(${known})/` },
+      { path: '(^|/)node_modules/(xstate|@xstate)/' },
+    ),
+    forbid(
+      'faces-know-no-examples',
+      'What is published does not import what only shows it.',
+      { path: '^(src|machines|actors)/' },
+      { path: '^(examples|bench|test)/' },
+    ),
+    forbid(
+      'machines-are-pure',
+      'A machine imports machines, XState and ts-pattern: no node: module, no logger, no I/O.',
+      { path: '^machines/' },
+      { path: '.', pathNot: ['^machines/', '^src/', '(^|/)node_modules/(xstate|ts-pattern)/'] },
+    ),
+    forbid(
+      'machines-take-only-types',
+      'Machines decide and src does: a machine knows the names of things, never the things.',
+      { path: '^machines/' },
+      { path: '^src/', dependencyTypesNot: ['type-only'] },
+    ),
+    forbid(
+      'actors-know-no-face',
+      'Actors stand on machines and on rooms of src; the faces stand on actors.',
+      { path: '^actors/' },
+      { path: '^(src/(index[.]ts|cli/)|simulations/|inspector/)' },
+    ),
+    forbid(
+      'index-knows-no-cli',
+      'The library does not load its command line.',
+      { path: '^src/index[.]ts$' },
+      { path: '^(src/cli|simulations|inspector)/' },
+    ),
+    forbid(
+      'public-face',
+      'These use the product as its users do: by its name.',
+      { path: '^(simulations|inspector|bench|examples)/' },
+      { path: '^(src|machines|actors)/' },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', '^dist/'] },
+    exclude: { path: ['^bench/node_modules/'] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['types', 'import', 'node', 'default'],
+      extensions: ['.ts', '.js', '.d.ts', '.json'],
+    },
+  },
+}
