@@ -1,14 +1,36 @@
+import { existsSync } from 'node:fs'
+import { dirname, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type Plugin } from 'vitest/config'
 
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const root = fileURLToPath(new URL('.', import.meta.url))
+const PARTS = ['src', 'machines', 'actors', 'simulations', 'inspector', 'examples']
+
+/** With OUTCRY_TEST_BUILD set, the tests run on what `npm run build` made instead of on the sources. */
+const onBuild = process.env.OUTCRY_TEST_BUILD !== undefined
+
+const toBuild: Plugin = {
+  name: 'outcry-build-under-test',
+  enforce: 'pre',
+  resolveId(id, importer) {
+    if (importer === undefined || !id.startsWith('.') || !id.endsWith('.js')) return null
+    const path = relative(root, resolve(dirname(importer), id))
+    if (!PARTS.includes(path.split(sep)[0] ?? '')) return null
+    const built = resolve(root, 'dist', path)
+    return existsSync(built) ? built : null
+  },
+}
 
 export default defineConfig({
+  plugins: onBuild ? [toBuild] : [],
   resolve: {
     // The examples import the product by its own name; tests run them on the sources, not on the build.
     alias: [
-      { find: /^outcry$/, replacement: here('./src/index.ts') },
-      { find: /^outcry\/(machines|actors|simulation)$/, replacement: here('./$1/index.ts') },
+      { find: /^outcry$/, replacement: resolve(root, onBuild ? 'dist/src/index.js' : 'src/index.ts') },
+      {
+        find: /^outcry\/(machines|actors|simulation)$/,
+        replacement: resolve(root, onBuild ? 'dist/$1/index.js' : '$1/index.ts'),
+      },
     ],
   },
   test: {
