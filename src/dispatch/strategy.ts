@@ -8,7 +8,7 @@ import type { Timer } from '../environment/environment.js'
 import type { Log } from '../log.js'
 
 /** An event type by its name, by a pattern such as `order.*`, or by its definition. */
-export type TypeSelector = string | EventDefinition<string, never, never>
+export type TypeSelector = string | EventDefinition<string, unknown, never>
 
 /** The event that a selector lets through. */
 export type SelectedEvent<T> = T extends EventDefinition<infer N, infer P, never>

@@ -5,18 +5,39 @@ import type { EventDefinition } from './define.js'
  * engine trusts it and does not parse it again. What is undefined here is filled in at acceptance.
  */
 export class EventDraft<T extends string = string, P = unknown> {
+  declare readonly definition: EventDefinition<T, P>
+  declare readonly id: string | undefined
+  /** UTC epoch milliseconds. */
+  declare readonly timestamp: number | undefined
+  declare readonly source: string | undefined
+  declare readonly symbol: string | undefined
+  declare readonly symbols: readonly string[] | undefined
+  declare readonly payload: P
+  declare readonly correlationId: string | undefined
+  declare readonly causationId: string | undefined
+
+  // The fields are declared, not defined: a definition would write each of them twice.
   constructor(
-    readonly definition: EventDefinition<T, P>,
-    readonly id: string | undefined,
-    /** UTC epoch milliseconds. */
-    readonly timestamp: number | undefined,
-    readonly source: string | undefined,
-    readonly symbol: string | undefined,
-    readonly symbols: readonly string[] | undefined,
-    readonly payload: P,
-    readonly correlationId: string | undefined,
-    readonly causationId: string | undefined,
-  ) {}
+    definition: EventDefinition<T, P>,
+    id: string | undefined,
+    timestamp: number | undefined,
+    source: string | undefined,
+    symbol: string | undefined,
+    symbols: readonly string[] | undefined,
+    payload: P,
+    correlationId: string | undefined,
+    causationId: string | undefined,
+  ) {
+    this.definition = definition
+    this.id = id
+    this.timestamp = timestamp
+    this.source = source
+    this.symbol = symbol
+    this.symbols = symbols
+    this.payload = payload
+    this.correlationId = correlationId
+    this.causationId = causationId
+  }
 
   get type(): T {
     return this.definition.type
@@ -27,13 +48,13 @@ export class EventDraft<T extends string = string, P = unknown> {
 export interface EventInput {
   readonly type: string
   readonly payload?: unknown
-  readonly id?: string
-  readonly version?: number
+  readonly id?: string | undefined
+  readonly version?: number | undefined
   /** UTC epoch milliseconds, an ISO 8601 string with an offset, or a Date. */
-  readonly timestamp?: number | string | Date
-  readonly source?: string
-  readonly symbol?: string
-  readonly symbols?: readonly string[]
-  readonly correlationId?: string
-  readonly causationId?: string
+  readonly timestamp?: number | string | Date | undefined
+  readonly source?: string | undefined
+  readonly symbol?: string | undefined
+  readonly symbols?: readonly string[] | undefined
+  readonly correlationId?: string | undefined
+  readonly causationId?: string | undefined
 }

@@ -15,32 +15,61 @@ export const MARK_REDELIVERED = 4
  * Immutability is a type, not `Object.freeze`, which costs more than all the rest of a publish.
  */
 export class OutcryEvent<T extends string = string, P = unknown> {
+  /** Unique name of the fact; a second event with the same id is a duplicate. */
+  declare readonly id: string
+  declare readonly type: T
+  /** Version of the type's payload schema. */
+  declare readonly version: number
+  /** When it happened: UTC epoch milliseconds, may carry a fraction. */
+  declare readonly timestamp: number
+  /** When the engine got it: UTC epoch milliseconds, may carry a fraction. */
+  declare readonly receivedAt: number
+  /** Who said so: a feed's name, a strategy's name or the host's own word. */
+  declare readonly source: string
+  /** The key of order: events of one symbol and lane are handled in sequence order. */
+  declare readonly symbol: string | undefined
+  /** All the symbols it concerns; used for routing. */
+  declare readonly symbols: readonly string[]
+  declare readonly payload: P
+  /** The id of the event at the root of this chain of causes. */
+  declare readonly correlationId: string | undefined
+  /** The id of the event that directly caused this one. */
+  declare readonly causationId: string | undefined
+  /** The number it got when it was accepted, from 1 up without a hole. */
+  declare readonly sequence: number
+  /** Bit set of `MARK_LATE`, `MARK_REPLAYED`, `MARK_REDELIVERED`. */
+  declare readonly marks: number
+
+  // The fields are declared, not defined: a definition would write each of them twice.
   constructor(
-    /** Unique name of the fact; a second event with the same id is a duplicate. */
-    readonly id: string,
-    readonly type: T,
-    /** Version of the type's payload schema. */
-    readonly version: number,
-    /** When it happened: UTC epoch milliseconds, may carry a fraction. */
-    readonly timestamp: number,
-    /** When the engine got it: UTC epoch milliseconds, may carry a fraction. */
-    readonly receivedAt: number,
-    /** Who said so: a feed's name, a strategy's name or the host's own word. */
-    readonly source: string,
-    /** The key of order: events of one symbol and lane are handled in sequence order. */
-    readonly symbol: string | undefined,
-    /** All the symbols it concerns; used for routing. */
-    readonly symbols: readonly string[],
-    readonly payload: P,
-    /** The id of the event at the root of this chain of causes. */
-    readonly correlationId: string | undefined,
-    /** The id of the event that directly caused this one. */
-    readonly causationId: string | undefined,
-    /** The number it got when it was accepted, from 1 up without a hole. */
-    readonly sequence: number,
-    /** Bit set of `MARK_LATE`, `MARK_REPLAYED`, `MARK_REDELIVERED`. */
-    readonly marks: number,
-  ) {}
+    id: string,
+    type: T,
+    version: number,
+    timestamp: number,
+    receivedAt: number,
+    source: string,
+    symbol: string | undefined,
+    symbols: readonly string[],
+    payload: P,
+    correlationId: string | undefined,
+    causationId: string | undefined,
+    sequence: number,
+    marks: number,
+  ) {
+    this.id = id
+    this.type = type
+    this.version = version
+    this.timestamp = timestamp
+    this.receivedAt = receivedAt
+    this.source = source
+    this.symbol = symbol
+    this.symbols = symbols
+    this.payload = payload
+    this.correlationId = correlationId
+    this.causationId = causationId
+    this.sequence = sequence
+    this.marks = marks
+  }
 
   /** It came behind an event with a later timestamp from an ordered run. */
   get late(): boolean {

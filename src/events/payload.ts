@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import { describeValue, Invalid } from './invalid.js'
+
+/**
+ * What a payload's schema may be: any synchronous schema of an object. Fields by name are what
+ * lets a type grow, lets a journal be queried, and lets the flat form put them beside the envelope.
+ */
+export type PayloadSchema = z.ZodType<unknown, object>
+
+const isPlainObject = (schema: unknown): schema is z.ZodObject => schema instanceof z.ZodObject
+
+const isUnion = (schema: unknown): schema is z.ZodUnion<readonly z.ZodType[]> => schema instanceof z.ZodUnion
+
+/** The kinds that never take an object with fields; what is not listed is left to the schema itself. */
+const NEVER_OBJECTS: ReadonlySet<string> = new Set([
+  'string',
+  'number',
+  'int',
+  'boolean',
+  'bigint',
+  'symbol',
+  'null',
+  'undefined',
+  'void',
+  'never',
+  'date',
+  'literal',
+  'enum',
+  'nan',
+  'array',
+  'tuple',
+  'map',
+  'set',
+  'file',
+  'function',
+  'template_literal',
+])
+
+export const neverTakesObject = (schema: z.ZodType): boolean => NEVER_OBJECTS.has(schema.type)
+
+/** An object schema that says nothing of unknown keys would drop a typing error in silence: it is made strict. */
+export function strictened(schema: z.ZodType): z.ZodType {
+  if (isPlainObject(schema)) return schema.def.catchall === undefined ? schema.strict() : schema
+  if (isUnion(schema)) return schema.clone({ ...schema.def, options: schema.def.options.map(strictened) })
+  return schema
+}
+
+/** The field names of an object schema or of all of a union's; what cannot be known has none. */
+export function fieldsOf(schema: z.ZodType): readonly string[] {
+  if (isPlainObject(schema)) return Object.keys(schema.shape)
+  if (isUnion(schema)) return schema.def.options.flatMap(fieldsOf)
+  return []
+}
+
+/**
+ * The schema for the fast way through the flat form, which reads its own fields of an object that
+ * carries the envelope's too; undefined where only the schema itself knows which fields are its own.
+ */
+export const pickingSchema = (schema: z.ZodType): z.ZodType | undefined =>
+  isPlainObject(schema) && (schema.def.catchall === undefined || schema.def.catchall instanceof z.ZodNever)
+    ? schema.strip()
+    : undefined
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value = input
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined
+    value = Reflect.get(value, key)
+  }
+  return value
+}
+
+/** The deepest first issue: a union says only "invalid input" itself, and its members say what is wrong. */
+function firstIssue(
+  issues: readonly z.core.$ZodIssue[],
+  prefix: readonly PropertyKey[] = [],
+): z.core.$ZodIssue | undefined {
+  const issue = issues[0]
+  if (issue === undefined) return undefined
+  const path = [...prefix, ...issue.path]
+  if (issue.code === 'invalid_union') {
+    const nearest = issue.errors.filter((errors) => errors.length > 0).sort((a, b) => a.length - b.length)[0]
+    const inner = nearest === undefined ? undefined : firstIssue(nearest, path)
+    if (inner !== undefined) return inner
+  }
+  return { ...issue, path }
+}
+
+/** zod's answer as one sentence that names the path and the value. */
+export function invalidPayload(
+  type: string,
+  id: string | undefined,
+  input: unknown,
+  issues: readonly z.core.$ZodIssue[],
+  prefix: readonly PropertyKey[],
+): Invalid {
+  const issue = firstIssue(issues)
+  const at = issue?.path ?? []
+  const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined
+  const path = [...prefix, ...at, ...(unknownKey === undefined ? [] : [unknownKey])].map(String).join('.')
+  if (unknownKey !== undefined) {
+    const value = valueAt(input, [...at, unknownKey])
+    return new Invalid(id, path, `${type}: ${path} (${describeValue(value)}) is no field of this type`, value)
+  }
+  const value = valueAt(input, at)
+  const subject = path === '' ? 'the payload' : path
+  return new Invalid(id, path, `${type}: ${subject} is ${describeValue(value)}: ${issue?.message ?? 'invalid'}`, value)
+}
