@@ -3,14 +3,18 @@ import type { EventDraft, EventInput } from '../events/draft.js'
 
 /** A record that a feed could not turn into an event. It is counted as invalid and loses nothing else. */
 export class FeedProblem {
-  constructor(
-    /** The feed's name, such as a path. */
-    readonly source: string,
-    /** Line or record number, from 1. */
-    readonly position: number,
-    /** One sentence: what is wrong, with the path and the value. */
-    readonly reason: string,
-  ) {}
+  /** The feed's name, such as a path. */
+  readonly source: string
+  /** Line or record number, from 1. */
+  readonly position: number
+  /** One sentence: what is wrong, with the path and the value. */
+  readonly reason: string
+
+  constructor(source: string, position: number, reason: string) {
+    this.source = source
+    this.position = position
+    this.reason = reason
+  }
 }
 
 export type FeedItem = EventDraft | EventInput | FeedProblem
@@ -26,8 +30,8 @@ export interface Feed {
   readonly name: string
   /** True for a recording, whose events' timestamps move the clock; false for a live source. */
   readonly recorded: boolean
-  /** How many bytes or records there are in all, where that is known: what a progress bar needs. */
-  readonly total?: number
+  /** How many bytes or records there are in all, where that is known (of a file: after `prepare`): what a progress bar needs. */
+  readonly total?: number | undefined
   /** How much of `total` has been read so far. */
   progress?(): number
   /** Checks what can be checked before anything starts: throws OutcryError for a missing file and the like. */

@@ -1,0 +1,36 @@
+import { EventDraft } from '../events/draft.js'
+import { toEpochMs } from '../events/time.js'
+import { type FeedItem, FeedProblem } from './feed.js'
+
+/** Items and the time by which each is ordered. */
+export interface TimedBatch {
+  readonly times: Float64Array
+  readonly items: readonly FeedItem[]
+}
+
+/** The event time of an item, or undefined for one that has none or none that is valid. */
+function itemTime(item: FeedItem): number | undefined {
+  if (item instanceof FeedProblem) return undefined
+  if (item instanceof EventDraft) return item.timestamp
+  if (typeof item !== 'object' || item === null || item.timestamp === undefined) return undefined
+  const epochMs = toEpochMs(item.timestamp)
+  return typeof epochMs === 'number' ? epochMs : undefined
+}
+
+/**
+ * Times of a feed's items in turn. An item without a time (a problem, an input that will be found
+ * invalid) keeps its place: it gets the time of the item before it.
+ */
+export function timeline(): (items: readonly FeedItem[]) => TimedBatch {
+  let last = Number.NEGATIVE_INFINITY
+  return (items) => {
+    const times = new Float64Array(items.length)
+    for (let i = 0; i < items.length; i += 1) {
+      const item = items[i]
+      const time = item === undefined ? undefined : itemTime(item)
+      if (time !== undefined) last = time
+      times[i] = last
+    }
+    return { times, items }
+  }
+}
