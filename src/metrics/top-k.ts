@@ -1,0 +1,142 @@
+import { OutcryError } from '../errors.js'
+
+/** Statistics of one key: a figure for each column. */
+export interface TopEntry<C extends string> {
+  readonly key: string
+  readonly figures: Readonly<Record<C, number>>
+}
+
+class Slot {
+  key: string
+  /** Decides who stays: what was counted, over the rank of the key that gave up the place. */
+  rank: number
+  readonly figures: Float64Array
+
+  constructor(key: string, rank: number, columns: number) {
+    this.key = key
+    this.rank = rank
+    this.figures = new Float64Array(columns)
+  }
+}
+
+/**
+ * Statistics by key in bounded memory: at most `limit` keys and one bucket for all `other`s, with
+ * totals that stay exact, since every figure is counted in exactly one of them.
+ *
+ * Who is kept follows Space-Saving (Metwally, Agrawal and El Abbadi, 2005): a new key takes the
+ * place of the lowest ranked and inherits its rank, so that any key with more than 1 / limit of all
+ * counts is among the kept, however late it comes. Its figures do not inherit anything: they count
+ * from its entry on, and those of the key that left go to `other`.
+ *
+ * Adding to a kept key costs one look-up. A key that is not kept costs a scan of the ranks: about
+ * 1 ns a slot, which is why the figures of a chunk are added up before they come here.
+ */
+export class TopK<C extends string> {
+  readonly limit: number
+  readonly columns: readonly C[]
+  readonly #slots = new Map<string, Slot>()
+  readonly #byPlace: Slot[] = []
+  readonly #other: Float64Array
+  #displaced = 0
+
+  /**
+   * @param limit Keys kept at most; at least 1.
+   * @param columns Names of the figures of a key.
+   * @throws OutcryError `OUTCRY_OPTION_INVALID` for a limit that is not a whole number of at least 1.
+   */
+  constructor(limit: number, columns: readonly C[]) {
+    if (!(Number.isSafeInteger(limit) && limit >= 1)) {
+      throw new OutcryError('OUTCRY_OPTION_INVALID', `limit is ${limit}: a whole number of at least 1 is needed`, {
+        path: 'limit',
+        value: limit,
+      })
+    }
+    this.limit = limit
+    this.columns = columns
+    this.#other = new Float64Array(columns.length)
+  }
+
+  /** Keys kept. */
+  get size(): number {
+    return this.#slots.size
+  }
+
+  /** How often a key gave its place to another. */
+  get displaced(): number {
+    return this.#displaced
+  }
+
+  /** Adds to one figure of a key; every figure counts towards its rank. */
+  add(key: string, column: C, count = 1): void {
+    const at = this.columns.indexOf(column)
+    if (at < 0) return
+    const slot = this.#slots.get(key) ?? this.#admit(key)
+    slot.rank += count
+    slot.figures[at] = (slot.figures[at] ?? 0) + count
+  }
+
+  /** The figures of a key that is kept. */
+  get(key: string): Readonly<Record<C, number>> | undefined {
+    const slot = this.#slots.get(key)
+    return slot === undefined ? undefined : this.#record(slot.figures)
+  }
+
+  /** The kept keys, highest rank first; equal ranks by key. */
+  entries(): TopEntry<C>[] {
+    return [...this.#byPlace]
+      .sort((a, b) => b.rank - a.rank || (a.key < b.key ? -1 : 1))
+      .map((slot) => ({ key: slot.key, figures: this.#record(slot.figures) }))
+  }
+
+  /** All that was counted and belongs to no key that is kept. */
+  other(): Readonly<Record<C, number>> {
+    return this.#record(this.#other)
+  }
+
+  /** All that was ever counted: the entries and `other` together. */
+  totals(): Readonly<Record<C, number>> {
+    const sums = Float64Array.from(this.#other)
+    for (const slot of this.#byPlace) addTo(sums, slot.figures)
+    return this.#record(sums)
+  }
+
+  /** Moves a key's figures to `other`, as when its strategy is gone. */
+  forget(key: string): boolean {
+    const slot = this.#slots.get(key)
+    if (slot === undefined) return false
+    addTo(this.#other, slot.figures)
+    this.#slots.delete(key)
+    this.#byPlace.splice(this.#byPlace.indexOf(slot), 1)
+    return true
+  }
+
+  #admit(key: string): Slot {
+    if (this.#byPlace.length < this.limit) {
+      const slot = new Slot(key, 0, this.columns.length)
+      this.#byPlace.push(slot)
+      this.#slots.set(key, slot)
+      return slot
+    }
+    const slot = this.#lowest()
+    addTo(this.#other, slot.figures)
+    slot.figures.fill(0)
+    this.#slots.delete(slot.key)
+    slot.key = key
+    this.#slots.set(key, slot)
+    this.#displaced += 1
+    return slot
+  }
+
+  #lowest(): Slot {
+    return this.#byPlace.reduce((lowest, slot) => (slot.rank < lowest.rank ? slot : lowest))
+  }
+
+  #record(figures: Float64Array): Record<C, number> {
+    const pairs = this.columns.map((column, at) => [column, figures[at] ?? 0] as const)
+    return Object.fromEntries(pairs) as Record<C, number>
+  }
+}
+
+function addTo(sums: Float64Array, figures: Float64Array): void {
+  for (let at = 0; at < sums.length; at += 1) sums[at] = (sums[at] ?? 0) + (figures[at] ?? 0)
+}
