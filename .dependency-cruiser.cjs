@@ -9,7 +9,8 @@ const ROOMS = {
   metrics: ['environment', 'events'],
   queue: ['environment', 'events', 'metrics'],
   breaker: ['environment', 'events', 'metrics'],
-  dispatch: ['environment', 'events', 'metrics', 'queue', 'breaker'],
+  'dead-letters': ['environment', 'events', 'metrics'],
+  dispatch: ['environment', 'events', 'metrics', 'queue', 'breaker', 'dead-letters'],
   feeds: ['environment', 'events'],
   sinks: ['environment', 'events'],
   history: ['environment', 'events', 'metrics'],
@@ -18,6 +19,10 @@ const ROOMS = {
 
 /** Loose files of `src` that belong to the ground of every room. */
 const GROUND = '^src/(errors|log)[.]ts$'
+
+/** How options are checked: it words its errors as events do, so it is for the rooms above events. */
+const OPTIONS = '^src/options[.]ts$'
+const BELOW_OPTIONS = ['environment', 'events']
 
 const known = Object.keys(ROOMS).join('|')
 
@@ -28,7 +33,7 @@ const rooms = Object.entries(ROOMS).map(([room, may]) => ({
   from: { path: `^src/${room}/` },
   to: {
     path: '^(src|machines|actors|simulations|inspector|bench|examples|test)/',
-    pathNot: [`^src/(${[room, ...may].join('|')})/`, GROUND],
+    pathNot: [`^src/(${[room, ...may].join('|')})/`, GROUND, ...(BELOW_OPTIONS.includes(room) ? [] : [OPTIONS])],
   },
 }))
 
@@ -43,7 +48,12 @@ module.exports = {
       {},
       { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     ),
-    forbid('resolvable', 'An import must lead somewhere.', {}, { couldNotResolve: true, pathNot: '^outcry(/|$)' }),
+    forbid(
+      'resolvable',
+      'An import must lead somewhere.',
+      {},
+      { couldNotResolve: true, pathNot: ['^outcry(/|$)', '^([.][.]/)+dist/'] },
+    ),
     forbid(
       'declared',
       'What is imported is declared in package.json, and not only for development.',
@@ -58,6 +68,12 @@ module.exports = {
       { path: '^(src|machines|actors)/' },
     ),
     forbid('ground-is-bare', 'Errors and log stand on nothing.', { path: GROUND }, { path: '.', pathNot: GROUND }),
+    forbid(
+      'options-stand-on-events',
+      'The check of options is shared by rooms, so it knows none of those it serves.',
+      { path: OPTIONS },
+      { path: '^(src|machines|actors)/', pathNot: ['^src/events/', GROUND] },
+    ),
     forbid(
       'rooms-know-no-xstate',
       'The data plane is plain TypeScript; only machines and actors speak XState.',
