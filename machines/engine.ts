@@ -1,0 +1,180 @@
+import { type AnyActorLogic, assign, enqueueActions, fromCallback, setup } from 'xstate'
+import { PARTS, type PartName, type PartReport } from './parts.js'
+
+export interface EngineContext {
+  /** Parts that were spawned, in order; cleaning stops them in reverse. */
+  readonly live: readonly PartName[]
+  /** Handed to every part as its input. */
+  readonly partInput: unknown
+  /** Why the engine failed, if it did. */
+  readonly error: unknown
+  readonly failed: boolean
+  /** Parts that did not stop in time. */
+  readonly abandoned: readonly PartName[]
+}
+
+export type EngineEvent =
+  | { readonly type: 'engine.start' }
+  /** Without `drain`, what is queued or in flight is abandoned. */
+  | { readonly type: 'engine.stop'; readonly drain: boolean }
+  | { readonly type: 'engine.pause' }
+  | { readonly type: 'engine.resume' }
+  | { readonly type: 'queue.high' }
+  | { readonly type: 'queue.low' }
+  | { readonly type: 'queue.drained' }
+  | { readonly type: 'start.expired' }
+  | { readonly type: 'drain.expired' }
+  | { readonly type: 'clean.expired' }
+  | PartReport
+
+/** Stands where a part's logic is provided; it fails the start, so that a missing part is never silent. */
+const missingPart = (part: PartName): AnyActorLogic =>
+  fromCallback(({ sendBack }) => {
+    sendBack({ type: 'part.failed', part, error: new Error(`No logic is provided for the part "${part}".`) })
+  }) as AnyActorLogic
+
+const last = (context: EngineContext): PartName | undefined => context.live[context.live.length - 1]
+
+const isOfLast = ({ context, event }: { context: EngineContext; event: EngineEvent }): boolean =>
+  'part' in event && event.part === last(context)
+
+/**
+ * The engine's life. Parts start in order and stop in reverse; every way out of `starting`,
+ * `running` and `draining`, an error's too, leads through `cleaning`.
+ */
+export const engineMachine = setup({
+  types: {
+    context: {} as EngineContext,
+    events: {} as EngineEvent,
+    input: {} as { readonly partInput: unknown },
+    output: {} as { readonly error: unknown; readonly abandoned: readonly PartName[] },
+  },
+  actors: {
+    deadLetters: missingPart('deadLetters'),
+    breakers: missingPart('breakers'),
+    strategies: missingPart('strategies'),
+    sinks: missingPart('sinks'),
+    supervisor: missingPart('supervisor'),
+    feeds: missingPart('feeds'),
+  },
+  actions: {
+    /** Opens the intake and lets chunks go out. */
+    open: () => {},
+    /** Chunks stop going out; publishing goes on to the bound. */
+    hold: () => {},
+    /** Chunks go out again. */
+    letGo: () => {},
+    /** Refuses what is new and has feeds end; says `queue.drained` when all is handled. */
+    beginDrain: () => {},
+    /** Refuses what is new, releases waiting publishers, and gives up what is queued or in flight. */
+    giveUp: () => {},
+    /** Timers on the machine's clock, as the run's may stand still. */
+    watchStart: () => {},
+    watchDrain: () => {},
+    watchClean: () => {},
+    unwatch: () => {},
+    spawnNextPart: enqueueActions(({ context, enqueue }) => {
+      const part = PARTS[context.live.length]
+      if (part === undefined) return
+      enqueue.assign({ live: [...context.live, part] })
+      enqueue.spawnChild(part, { id: part, input: context.partInput as never })
+    }),
+    stopLastPart: enqueueActions(({ context, enqueue }) => {
+      const part = last(context)
+      if (part !== undefined) enqueue.sendTo(part, { type: 'part.stop' })
+    }),
+    removeLastPart: enqueueActions(({ context, enqueue }) => {
+      const part = last(context)
+      if (part === undefined) return
+      enqueue.stopChild(part)
+      enqueue.assign({ live: context.live.slice(0, -1) })
+    }),
+    abandonParts: enqueueActions(({ context, enqueue }) => {
+      const parts = [...context.live].reverse()
+      for (const part of parts) enqueue.stopChild(part)
+      enqueue.assign({ live: [], abandoned: parts })
+    }),
+    noteFailure: assign({
+      failed: true,
+      error: ({ context, event }) => (context.failed ? context.error : errorOf(event)),
+    }),
+  },
+  guards: {
+    isLast: isOfLast,
+    morePartsToStart: ({ context }) => context.live.length < PARTS.length,
+    nothingLeft: ({ context }) => context.live.length === 0,
+    drains: ({ event }) => event.type === 'engine.stop' && event.drain,
+    failed: ({ context }) => context.failed,
+  },
+}).createMachine({
+  id: 'engine',
+  context: ({ input }) => ({ live: [], partInput: input.partInput, error: undefined, failed: false, abandoned: [] }),
+  output: ({ context }) => ({ error: context.error, abandoned: context.abandoned }),
+  initial: 'idle',
+  states: {
+    idle: {
+      on: { 'engine.start': 'starting', 'engine.stop': 'stopped' },
+    },
+    starting: {
+      entry: ['watchStart', 'spawnNextPart'],
+      exit: 'unwatch',
+      on: {
+        'part.started': [
+          { guard: { type: 'morePartsToStart' }, actions: 'spawnNextPart' },
+          { target: 'running' },
+        ],
+        'part.failed': { target: 'cleaning', actions: 'noteFailure' },
+        'xstate.error.actor.*': { target: 'cleaning', actions: 'noteFailure' },
+        'start.expired': { target: 'cleaning', actions: 'noteFailure' },
+        'engine.stop': 'cleaning',
+      },
+    },
+    running: {
+      entry: 'open',
+      initial: 'flowing',
+      on: {
+        'engine.stop': [{ guard: 'drains', target: 'draining' }, { target: 'cleaning' }],
+        'part.failed': { target: 'cleaning', actions: 'noteFailure' },
+        'xstate.error.actor.*': { target: 'cleaning', actions: 'noteFailure' },
+      },
+      states: {
+        flowing: { on: { 'queue.high': 'throttled', 'engine.pause': 'paused' } },
+        throttled: { on: { 'queue.low': 'flowing', 'engine.pause': 'paused' } },
+        paused: { entry: 'hold', exit: 'letGo', on: { 'engine.resume': 'flowing' } },
+      },
+    },
+    draining: {
+      entry: ['watchDrain', 'beginDrain'],
+      exit: 'unwatch',
+      on: {
+        'queue.drained': 'cleaning',
+        'drain.expired': 'cleaning',
+        'engine.stop': { guard: ({ event }) => !event.drain, target: 'cleaning' },
+        'part.failed': { target: 'cleaning', actions: 'noteFailure' },
+        'xstate.error.actor.*': { target: 'cleaning', actions: 'noteFailure' },
+      },
+    },
+    cleaning: {
+      entry: ['watchClean', 'giveUp', 'stopLastPart'],
+      exit: 'unwatch',
+      always: [
+        { guard: ({ context }) => context.live.length === 0 && context.failed, target: 'failed' },
+        { guard: 'nothingLeft', target: 'stopped' },
+      ],
+      on: {
+        'part.stopped': { guard: 'isLast', actions: ['removeLastPart', 'stopLastPart'] },
+        'part.failed': { guard: 'isLast', actions: ['noteFailure', 'removeLastPart', 'stopLastPart'] },
+        'xstate.error.actor.*': { actions: ['noteFailure', 'removeLastPart', 'stopLastPart'] },
+        'clean.expired': { actions: 'abandonParts' },
+        'engine.stop': { guard: ({ event }) => !event.drain, actions: 'abandonParts' },
+      },
+    },
+    stopped: { type: 'final' },
+    failed: { type: 'final' },
+  },
+})
+
+function errorOf(event: EngineEvent | { readonly type: string; readonly error?: unknown }): unknown {
+  if ('error' in event) return event.error
+  return new Error(`The engine was stopped by "${event.type}".`)
+}

@@ -1,0 +1,69 @@
+import { assign, setup } from 'xstate'
+
+export interface WorkerContext {
+  readonly name: string
+  /** The chunk whose step it waits for; what speaks of another is out of date. */
+  readonly chunk: number | undefined
+}
+
+export type WorkerEvent =
+  | { readonly type: 'chunk.lease' }
+  /** The chunk just leased could not be handled at once. */
+  | { readonly type: 'chunk.pending'; readonly chunk: number }
+  /** The last strategy group has stepped: the lease is over. */
+  | { readonly type: 'chunk.stepped'; readonly chunk: number }
+  | { readonly type: 'worker.retire' }
+  /** At once, whatever it waits for: a late step changes nothing. */
+  | { readonly type: 'worker.stop' }
+
+const ofItsChunk = ({ context, event }: { context: WorkerContext; event: WorkerEvent }): boolean =>
+  event.type === 'chunk.stepped' && event.chunk === context.chunk
+
+/**
+ * Leases chunks and takes them through the strategies. A chunk whose handlers are synchronous is one
+ * targetless transition; only one that has to be awaited is worth a state.
+ */
+export const workerMachine = setup({
+  types: {
+    context: {} as WorkerContext,
+    events: {} as WorkerEvent,
+    input: {} as { readonly name: string },
+  },
+  actions: {
+    /** Offers itself for the next chunk. */
+    offerItself: () => {},
+    /** Takes itself off the list of those to be given a chunk. */
+    withdraw: () => {},
+    /** Leases a chunk and hands it out; says `chunk.pending` if it has to be awaited. */
+    work: () => {},
+    keepChunk: assign({ chunk: ({ event, context }) => (event.type === 'chunk.pending' ? event.chunk : context.chunk) }),
+    dropChunk: assign({ chunk: undefined }),
+  },
+  guards: { ofItsChunk },
+}).createMachine({
+  id: 'worker',
+  context: ({ input }) => ({ name: input.name, chunk: undefined }),
+  initial: 'idle',
+  on: { 'worker.stop': '.retired' },
+  states: {
+    idle: {
+      entry: 'offerItself',
+      on: {
+        'chunk.lease': { actions: 'work' },
+        'chunk.pending': { target: 'processing', actions: 'keepChunk' },
+        'worker.retire': 'retired',
+      },
+    },
+    processing: {
+      entry: 'withdraw',
+      on: {
+        'chunk.stepped': { guard: 'ofItsChunk', target: 'idle', actions: 'dropChunk' },
+        'worker.retire': 'retiring',
+      },
+    },
+    retiring: {
+      on: { 'chunk.stepped': { guard: 'ofItsChunk', target: 'retired', actions: 'dropChunk' } },
+    },
+    retired: { type: 'final', entry: 'withdraw' },
+  },
+})

@@ -1,0 +1,73 @@
+import type { OutcryEvent } from '../events/event.js'
+import type { Lane } from '../events/event.js'
+
+/** What one strategy made of one chunk. */
+export interface DispatchOutcome {
+  readonly strategy: string
+  readonly succeeded: number
+  readonly failed: number
+  readonly skipped: number
+  readonly abandoned: number
+  /** Sequences of the events that failed. */
+  readonly failedSequences: readonly number[]
+  /** It answered after its group had gone on. */
+  readonly late: boolean
+}
+
+/** One chunk's way through the strategies: with the accepted events, all that replay and digest need. */
+export interface DispatchRecord {
+  /** Chunk number, from 1. */
+  readonly chunk: number
+  readonly lane: Lane
+  /** The run's clock when the chunk was leased, epoch ms. */
+  readonly clock: number
+  readonly events: readonly OutcryEvent[]
+  readonly outcomes: readonly DispatchOutcome[]
+}
+
+/** Follows the one audit stream of accepted events and dispatch records. */
+export interface AuditListener {
+  accepted?(event: OutcryEvent): void
+  /** Called when a chunk's lease ends; outcomes of laggards follow by `outcome`. */
+  dispatched?(record: DispatchRecord): void
+  /** The outcome of a delivery that outlived its chunk's lease. */
+  outcome?(chunk: number, outcome: DispatchOutcome): void
+}
+
+/** The one internal stream on which digest, history, journal and trace stand. */
+export class Audit {
+  private readonly acceptedListeners: ((event: OutcryEvent) => void)[] = []
+  private readonly dispatchListeners: AuditListener[] = []
+
+  /** True if anybody wants dispatch records: making them costs. */
+  get recording(): boolean {
+    return this.dispatchListeners.length > 0
+  }
+
+  add(listener: AuditListener): () => void {
+    const accepted = listener.accepted?.bind(listener)
+    if (accepted !== undefined) this.acceptedListeners.push(accepted)
+    if (listener.dispatched !== undefined || listener.outcome !== undefined) this.dispatchListeners.push(listener)
+    return () => {
+      if (accepted !== undefined) remove(this.acceptedListeners, accepted)
+      remove(this.dispatchListeners, listener)
+    }
+  }
+
+  accepted(event: OutcryEvent): void {
+    for (let index = 0; index < this.acceptedListeners.length; index++) this.acceptedListeners[index]?.(event)
+  }
+
+  dispatched(record: DispatchRecord): void {
+    for (const listener of this.dispatchListeners) listener.dispatched?.(record)
+  }
+
+  outcome(chunk: number, outcome: DispatchOutcome): void {
+    for (const listener of this.dispatchListeners) listener.outcome?.(chunk, outcome)
+  }
+}
+
+function remove<T>(list: T[], item: T): void {
+  const index = list.indexOf(item)
+  if (index >= 0) list.splice(index, 1)
+}

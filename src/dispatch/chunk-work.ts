@@ -1,0 +1,51 @@
+import type { OutcryEvent } from '../events/event.js'
+import type { Chunk } from '../queue/chunk.js'
+import type { Delivery } from './delivery.js'
+import type { StrategyGroupHandle } from './groups.js'
+
+/**
+ * One leased chunk on its way through the strategy groups. The lease ends when the last group has
+ * stepped; the events settle with the last delivery, which may be a laggard's and come much later.
+ */
+export class ChunkWork {
+  /** Index of the group that steps next. */
+  cursor = 0
+  /** True until the last group has stepped. */
+  stepping = true
+  /** Guards against a second loop over the groups when a step ends inside the first. */
+  advancing = false
+  /** Deliveries not yet done. */
+  outstanding = 0
+  /** Its cells are held: it could not be handled at once. */
+  held = false
+  /** Set once a stop gave the chunk up: what answers later is dropped. */
+  abandoned = false
+  readonly deliveries: Delivery[] = []
+
+  constructor(
+    readonly chunk: Chunk,
+    readonly groups: readonly StrategyGroupHandle[],
+    /** Matching events by interest index; a hole where nothing matched. */
+    readonly slices: readonly (readonly OutcryEvent[] | undefined)[],
+    /** When the lease began, on the run's clock, epoch ms. */
+    readonly clock: number,
+    /** When the lease began, on the machine's clock, in milliseconds. */
+    readonly startedAt: number,
+    /** Told when the last group of a chunk that could not be handled at once has stepped. */
+    readonly onStepped: () => void,
+  ) {}
+}
+
+/** One group's turn with one chunk. */
+export class GroupStep {
+  /** Deliveries that the group still waits for. */
+  pending: number
+  readonly deliveries: Delivery[] = []
+
+  constructor(
+    readonly work: ChunkWork,
+    readonly group: StrategyGroupHandle,
+  ) {
+    this.pending = 0
+  }
+}

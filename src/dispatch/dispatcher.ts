@@ -1,0 +1,205 @@
+import type { Environment } from '../environment/environment.js'
+import type { DeliveryLedger, EventLedger } from '../metrics/ledger.js'
+import type { EventQueue } from '../queue/queue.js'
+import type { Audit, DispatchOutcome } from './audit.js'
+import { ChunkWork, GroupStep } from './chunk-work.js'
+import { Delivery } from './delivery.js'
+import type { StrategyGroupHandle } from './groups.js'
+import type { Router } from './router.js'
+
+/** The data plane's hold on a worker actor. */
+export interface WorkerHandle {
+  /** Asks the worker to lease a chunk; a chunk handled synchronously is over when it returns. */
+  lease(): void
+}
+
+export interface DispatcherPorts {
+  readonly environment: Environment
+  readonly queue: EventQueue
+  readonly router: Router
+  readonly audit: Audit
+  readonly events: EventLedger
+  readonly deliveries: DeliveryLedger
+  /** The strategy groups, in the order in which they step. */
+  readonly groups: () => readonly StrategyGroupHandle[]
+  /** A chunk's events have all settled. */
+  readonly onSettled: (work: ChunkWork) => void
+  /** A delivery is done: its answers go out, its failures become dead letters. */
+  readonly onDelivered: (delivery: Delivery) => void
+  /** Nothing is queued and nothing is in flight. */
+  readonly onIdle: () => void
+  /** Room may have come up in the queue. */
+  readonly onTaken: () => void
+  /** Most events of one chunk. */
+  readonly maxEvents: () => number
+  /** Collects the answers of a group's step and sends them out in member order when the step ends. */
+  readonly orderedAnswers: boolean
+}
+
+/**
+ * Takes leased chunks through the strategy groups, one group after another, and settles them.
+ * It counts once a chunk, never once an event.
+ */
+export class Dispatcher {
+  /** Chunks whose groups have not all stepped. */
+  stepping = 0
+  /** Chunks with a delivery that is not done. */
+  readonly open = new Set<ChunkWork>()
+  chunks = 0
+
+  constructor(private readonly ports: DispatcherPorts) {}
+
+  get idle(): boolean {
+    return this.open.size === 0 && this.ports.queue.depth === 0
+  }
+
+  /**
+   * Leases a chunk and hands it to the groups. Undefined if there was none, or if it is over
+   * already; else the work that goes on, whose `onStepped` will be called.
+   */
+  work(onStepped: () => void): ChunkWork | undefined {
+    const { queue, router, environment, events } = this.ports
+    const chunk = queue.lease(this.ports.maxEvents())
+    if (chunk === undefined) return undefined
+    const count = chunk.events.length
+    this.chunks += 1
+    events.inFlight += count
+    const work = new ChunkWork(chunk, this.ports.groups(), router.split(chunk.events), environment.now(), environment.monotonic(), onStepped)
+    this.open.add(work)
+    this.stepping += 1
+    this.advance(work)
+    if (!work.stepping) return undefined
+    queue.hold(chunk)
+    work.held = true
+    return work
+  }
+
+  /** A delivery is done, in its step or, if it was detached, after it. */
+  delivered(delivery: Delivery): void {
+    const { work } = delivery.step
+    const { deliveries } = this.ports
+    deliveries.inFlight -= delivery.events.length
+    deliveries.succeeded += delivery.succeeded
+    deliveries.deadLettered += delivery.failures.length
+    deliveries.skipped += delivery.skipped
+    deliveries.abandoned += delivery.abandoned
+    work.outstanding -= 1
+    if (!this.ports.orderedAnswers || delivery.detached) this.ports.onDelivered(delivery)
+    if (delivery.detached) {
+      this.ports.audit.outcome(work.chunk.id, outcomeOf(delivery))
+      this.settleIfOver(work)
+    } else this.stepDown(delivery.step)
+  }
+
+  /** A laggard's delivery no longer holds its group. */
+  detached(delivery: Delivery): void {
+    this.stepDown(delivery.step)
+  }
+
+  private stepDown(step: GroupStep): void {
+    step.pending -= 1
+    if (step.pending > 0 || step.work.advancing) return
+    step.group.stepped()
+    this.endStep(step)
+    this.advance(step.work)
+  }
+
+  /** Steps group after group until one has to wait. Never recurses: a step that ends inside the loop only counts down. */
+  private advance(work: ChunkWork): void {
+    work.advancing = true
+    while (work.cursor < work.groups.length) {
+      const group = work.groups[work.cursor] as StrategyGroupHandle
+      work.cursor += 1
+      const step = this.stepOf(work, group)
+      if (step === undefined) continue
+      group.deliver(step)
+      this.rescue(step)
+      if (step.pending > 0) {
+        work.advancing = false
+        return
+      }
+      this.endStep(step)
+    }
+    work.advancing = false
+    this.finishStepping(work)
+  }
+
+  private stepOf(work: ChunkWork, group: StrategyGroupHandle): GroupStep | undefined {
+    let step: GroupStep | undefined
+    const { members } = group
+    for (let index = 0; index < members.length; index++) {
+      const runtime = members[index]
+      if (runtime === undefined) continue
+      const events = work.slices[runtime.interest.index]
+      if (events === undefined || events.length === 0) continue
+      step ??= new GroupStep(work, group)
+      const delivery = new Delivery(step, runtime, events)
+      step.deliveries.push(delivery)
+      step.pending += 1
+      work.outstanding += 1
+      work.deliveries.push(delivery)
+      this.ports.deliveries.due += events.length
+      this.ports.deliveries.inFlight += events.length
+    }
+    return step
+  }
+
+  /** A delivery that nobody took was sent to an actor that had stopped: it is abandoned, not lost. */
+  private rescue(step: GroupStep): void {
+    for (const delivery of step.deliveries) {
+      if (delivery.status !== 'fresh') continue
+      delivery.status = 'done'
+      delivery.abandonOpen()
+      this.delivered(delivery)
+    }
+  }
+
+  private endStep(step: GroupStep): void {
+    if (!this.ports.orderedAnswers) return
+    for (const delivery of step.deliveries) {
+      if (!delivery.detached) this.ports.onDelivered(delivery)
+    }
+  }
+
+  private finishStepping(work: ChunkWork): void {
+    work.stepping = false
+    this.stepping -= 1
+    const { audit, queue } = this.ports
+    if (audit.recording) {
+      audit.dispatched({
+        chunk: work.chunk.id,
+        lane: work.chunk.lane,
+        clock: work.clock,
+        events: work.chunk.events,
+        outcomes: work.deliveries.filter((delivery) => delivery.status === 'done').map(outcomeOf),
+      })
+    }
+    if (work.held) queue.release(work.chunk)
+    this.settleIfOver(work)
+    if (work.held) work.onStepped()
+    this.ports.onTaken()
+  }
+
+  private settleIfOver(work: ChunkWork): void {
+    if (work.stepping || work.outstanding > 0 || !this.open.delete(work)) return
+    const { events } = this.ports
+    const count = work.chunk.events.length
+    events.inFlight -= count
+    if (work.abandoned) events.abandoned += count
+    else events.settled += count
+    this.ports.onSettled(work)
+    if (this.idle) this.ports.onIdle()
+  }
+}
+
+function outcomeOf(delivery: Delivery): DispatchOutcome {
+  return {
+    strategy: delivery.runtime.name,
+    succeeded: delivery.succeeded,
+    failed: delivery.failures.length,
+    skipped: delivery.skipped,
+    abandoned: delivery.abandoned,
+    failedSequences: delivery.failures.map((failure) => failure.event.sequence),
+    late: delivery.detached,
+  }
+}

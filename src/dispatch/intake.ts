@@ -1,0 +1,175 @@
+import type { Environment } from '../environment/environment.js'
+import { EventDraft, type EventInput } from '../events/draft.js'
+import { type Lane, LANES, OutcryEvent } from '../events/event.js'
+import { Invalid } from '../events/invalid.js'
+import type { Receipt, RefusalReason } from '../events/receipt.js'
+import type { EventTypes } from '../events/validate.js'
+import type { EventLedger } from '../metrics/ledger.js'
+import type { DedupeTable } from '../queue/dedupe.js'
+import type { SymbolTable } from '../queue/partition.js'
+import type { EventQueue } from '../queue/queue.js'
+import type { Audit } from './audit.js'
+
+/** What happens to an event that finds no room. */
+export type Overflow = 'wait' | 'refuse' | 'dead-letter' | 'evict'
+
+export interface IntakePorts {
+  readonly environment: Environment
+  readonly types: EventTypes
+  readonly symbols: SymbolTable
+  readonly queue: EventQueue
+  /** Undefined where duplicates are not looked for. */
+  readonly dedupe: DedupeTable | undefined
+  readonly ledger: EventLedger
+  readonly audit: Audit
+  readonly capacity: number
+  /** Overflow policy by lane index. */
+  readonly overflow: readonly Overflow[]
+  readonly lanesBySource: Readonly<Record<string, Lane>> | undefined
+  readonly source: string
+  /** Told after each acceptance, in the same turn. */
+  readonly onAccepted: (event: OutcryEvent) => void
+  /** A refused event whose lane's policy is to keep it as a dead letter. */
+  readonly onDeadLetter: (event: OutcryEvent, reason: 'refused') => void
+  readonly onInvalid: (source: string, position: number | undefined, reason: string) => void
+}
+
+const NO_SYMBOLS: readonly string[] = []
+const indexOfLane = (lane: Lane): number => LANES.indexOf(lane)
+
+/**
+ * The edge of the engine: validation, and the one synchronous step in which an event is looked up
+ * among the duplicates, numbered, queued and counted. No promise is made here.
+ */
+export class Intake {
+  /** Why nothing is taken at present; undefined while everything is. */
+  closed: RefusalReason | undefined = 'not-running'
+  sequence = 0
+  private readonly laneOfSource: Map<string, number> | undefined
+
+  constructor(private readonly ports: IntakePorts) {
+    const lanes = Object.entries(ports.lanesBySource ?? {})
+    this.laneOfSource = lanes.length === 0 ? undefined : new Map(lanes.map(([source, lane]) => [source, indexOfLane(lane)]))
+  }
+
+  /** A trusted draft as it is, anything else through its schema; bad input is its own receipt. */
+  check(input: EventDraft | EventInput): EventDraft | Receipt {
+    const { types } = this.ports
+    const draft = types.parse(input)
+    return draft instanceof Invalid ? this.invalid(draft, input) : draft
+  }
+
+  laneOf(draft: EventDraft): number {
+    if (this.laneOfSource !== undefined && draft.source !== undefined) {
+      const lane = this.laneOfSource.get(draft.source)
+      if (lane !== undefined) return lane
+    }
+    return this.ports.types.laneIndexOf(draft)
+  }
+
+  /** Takes, or refuses by policy, at once. `reserved` is the headroom of signals. */
+  offer(input: EventDraft | EventInput, reserved = false, marks = 0): Receipt {
+    const draft = input instanceof EventDraft && this.ports.types.knows(input) ? input : this.check(input)
+    if (!(draft instanceof EventDraft)) return draft
+    return this.admit(draft, this.laneOf(draft), reserved, marks)
+  }
+
+  /** The synchronous step for a checked draft. */
+  admit(draft: EventDraft, lane: number, reserved = false, marks = 0): Receipt {
+    if (this.closed !== undefined) return this.refuse(draft, this.closed)
+    const { queue, dedupe, ledger } = this.ports
+    if (!reserved && queue.depth >= this.ports.capacity) {
+      const refusal = this.overflow(draft, lane)
+      if (refusal !== undefined) return refusal
+    }
+    const id = draft.id ?? this.ports.environment.id()
+    if (dedupe !== undefined && !dedupe.add(id)) {
+      ledger.published += 1
+      ledger.duplicate += 1
+      return { status: 'duplicate', id }
+    }
+    const event = this.build(draft, id, this.sequence + 1, marks)
+    if (!queue.enqueue(event, lane, this.partitionOf(event), reserved)) {
+      dedupe?.delete(id)
+      return this.refuse(draft, 'full')
+    }
+    this.sequence += 1
+    ledger.published += 1
+    ledger.accepted += 1
+    this.ports.audit.accepted(event)
+    this.ports.onAccepted(event)
+    return { status: 'accepted', id, sequence: event.sequence }
+  }
+
+  /** Counts a refusal that was decided elsewhere, such as a wait that timed out. */
+  refuse(draft: EventDraft, reason: RefusalReason): Receipt {
+    const { ledger } = this.ports
+    ledger.published += 1
+    ledger.refused += 1
+    return { status: 'refused', id: draft.id, reason }
+  }
+
+  /** A wait in vain, answered by the lane's policy. */
+  giveUp(draft: EventDraft, lane: number, reason: RefusalReason): Receipt {
+    if (this.ports.overflow[lane] === 'dead-letter') this.deadLetter(draft)
+    return this.refuse(draft, reason)
+  }
+
+  /** Counts a record that never became an event. */
+  problem(source: string, position: number | undefined, reason: string): void {
+    const { ledger } = this.ports
+    ledger.published += 1
+    ledger.invalid += 1
+    this.ports.onInvalid(source, position, reason)
+  }
+
+  private invalid(invalid: Invalid, input: unknown): Receipt {
+    const given = (input as { id?: unknown } | null)?.id
+    const source = (input as { source?: unknown } | null)?.source
+    this.problem(typeof source === 'string' ? source : this.ports.source, undefined, invalid.reason)
+    return { status: 'invalid', id: typeof given === 'string' ? given : undefined, reason: invalid.reason, path: invalid.path }
+  }
+
+  private overflow(draft: EventDraft, lane: number): Receipt | undefined {
+    const policy = this.ports.overflow[lane]
+    if (policy === 'evict') {
+      const evicted = this.ports.queue.evictOldest(lane)
+      if (evicted !== undefined) {
+        this.ports.ledger.evicted += 1
+        return undefined
+      }
+    }
+    if (policy === 'dead-letter') this.deadLetter(draft)
+    return this.refuse(draft, 'full')
+  }
+
+  private deadLetter(draft: EventDraft): void {
+    // It was never accepted, so it has no sequence: 0 stands for none.
+    this.ports.onDeadLetter(this.build(draft, draft.id ?? this.ports.environment.id(), 0, 0), 'refused')
+  }
+
+  private build(draft: EventDraft, id: string, sequence: number, marks: number): OutcryEvent {
+    const receivedAt = this.ports.environment.now()
+    const symbol = draft.symbol ?? draft.symbols?.[0]
+    const symbols = draft.symbols ?? (symbol === undefined ? NO_SYMBOLS : this.ports.symbols.get(symbol).list)
+    return new OutcryEvent(
+      id,
+      draft.definition.type,
+      draft.definition.version,
+      draft.timestamp ?? receivedAt,
+      receivedAt,
+      draft.source ?? this.ports.source,
+      symbol,
+      symbols,
+      draft.payload,
+      draft.correlationId,
+      draft.causationId,
+      sequence,
+      marks,
+    )
+  }
+
+  private partitionOf(event: OutcryEvent): number {
+    return this.ports.symbols.get(event.symbol ?? event.type).partition
+  }
+}

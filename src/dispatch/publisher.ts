@@ -1,0 +1,87 @@
+import type { Environment } from '../environment/environment.js'
+import { EventDraft, type EventInput } from '../events/draft.js'
+import { LANES } from '../events/event.js'
+import type { Receipt } from '../events/receipt.js'
+import type { EventQueue } from '../queue/queue.js'
+import type { Waiters } from '../queue/waiters.js'
+import type { Intake } from './intake.js'
+
+export interface PublisherPorts {
+  readonly environment: Environment
+  readonly intake: Intake
+  readonly queue: EventQueue
+  readonly waiters: Waiters
+  readonly highWater: number
+  /** Milliseconds. */
+  readonly publishTimeoutMs: number
+  /** Whether lane by lane a publisher waits at all. */
+  readonly waits: readonly boolean[]
+}
+
+/** Receipts that were not `accepted`, kept for a summary. */
+const MAX_PROBLEMS = 100
+
+/** What `publishAll` came to. */
+export interface PublishTotals {
+  published: number
+  accepted: number
+  duplicate: number
+  refused: number
+  invalid: number
+  /** The first receipts that were not `accepted`, at most 100. */
+  problems: Receipt[]
+}
+
+/** Publishing with backpressure: a publisher waits while the queue stands above its high-water mark. */
+export class Publisher {
+  /** True while a handler of this engine runs synchronously: its publishes never wait. */
+  delivering = false
+
+  constructor(private readonly ports: PublisherPorts) {}
+
+  publish(input: EventDraft | EventInput): Promise<Receipt> {
+    const { intake, queue, highWater } = this.ports
+    if (queue.depth < highWater || this.delivering) return Promise.resolve(intake.offer(input))
+    return this.publishSlowly(input)
+  }
+
+  async publishAll(events: Iterable<EventDraft | EventInput> | AsyncIterable<EventDraft | EventInput>): Promise<PublishTotals> {
+    const totals: PublishTotals = { published: 0, accepted: 0, duplicate: 0, refused: 0, invalid: 0, problems: [] }
+    const { intake, queue, highWater } = this.ports
+    if (Symbol.iterator in events) {
+      for (const event of events) count(totals, queue.depth < highWater ? intake.offer(event) : await this.publishSlowly(event))
+    } else {
+      for await (const event of events) {
+        count(totals, queue.depth < highWater ? intake.offer(event) : await this.publishSlowly(event))
+      }
+    }
+    return totals
+  }
+
+  /** Above the high-water mark: wait where the lane's policy says so, else take the policy's answer. */
+  private publishSlowly(input: EventDraft | EventInput): Promise<Receipt> {
+    const { intake, waiters, waits, publishTimeoutMs } = this.ports
+    const draft = intake.check(input)
+    if (!(draft instanceof EventDraft)) return Promise.resolve(draft)
+    const lane = intake.laneOf(draft)
+    if (intake.closed !== undefined || waits[lane] !== true || this.delivering) return Promise.resolve(intake.admit(draft, lane))
+    return new Promise((resolve) => {
+      const queued = waiters.wait(
+        {
+          lane: LANES[lane] ?? 'normal',
+          onRoom: () => resolve(intake.admit(draft, lane)),
+          onTimeout: () => resolve(intake.giveUp(draft, lane, 'timeout')),
+          onStop: () => resolve(intake.refuse(draft, 'stopping')),
+        },
+        publishTimeoutMs,
+      )
+      if (!queued) resolve(intake.giveUp(draft, lane, 'full'))
+    })
+  }
+}
+
+function count(totals: PublishTotals, receipt: Receipt): void {
+  totals.published += 1
+  totals[receipt.status] += 1
+  if (receipt.status !== 'accepted' && totals.problems.length < MAX_PROBLEMS) totals.problems.push(receipt)
+}

@@ -1,0 +1,113 @@
+import type { Environment } from '../environment/environment.js'
+import type { EventQueue } from '../queue/queue.js'
+import type { ChunkSizer } from './chunk-sizer.js'
+import type { Dispatcher, WorkerHandle } from './dispatcher.js'
+
+export interface PumpPorts {
+  readonly environment: Environment
+  readonly queue: EventQueue
+  readonly dispatcher: Dispatcher
+  readonly sizer: ChunkSizer
+  /** How long one turn of the event loop may be spent on chunks. Milliseconds. */
+  readonly turnBudgetMs: number
+  /** Told at the end of each turn: waiting publishers may have room. */
+  readonly onTurn: () => void
+}
+
+/**
+ * Gives idle workers chunks, for a small budget of time in each turn of the event loop: timers and
+ * sockets get theirs in between. While a recording is read, its driver turns the pump instead.
+ */
+export class Pump {
+  /** False while the engine is paused or not running. */
+  private active = false
+  private scheduled = false
+  private driven = false
+  private next = 0
+  private readonly idle: WorkerHandle[] = []
+  private progress: (() => void)[] = []
+
+  constructor(private readonly ports: PumpPorts) {}
+
+  activate(): void {
+    this.active = true
+    this.moved()
+  }
+
+  deactivate(): void {
+    this.active = false
+    this.notify()
+  }
+
+  /** While driven, only `settle` hands out chunks. */
+  drive(driven: boolean): void {
+    this.driven = driven
+    if (!driven) this.wake()
+  }
+
+  available(worker: WorkerHandle): void {
+    if (!this.idle.includes(worker)) this.idle.push(worker)
+    this.moved()
+  }
+
+  withdraw(worker: WorkerHandle): void {
+    const index = this.idle.indexOf(worker)
+    if (index >= 0) this.idle.splice(index, 1)
+  }
+
+  /** Something may have become leasable. */
+  wake(): void {
+    if (this.scheduled || this.driven || !this.active || this.idle.length === 0) return
+    this.scheduled = true
+    this.ports.environment.yield(this.turn)
+  }
+
+  /**
+   * Hands out chunks one at a time, never two at once, so that what follows from the data does not
+   * depend on how long anything took. True when nothing is left; else await `whenMoved` and call again.
+   */
+  settle(): boolean {
+    const { queue, dispatcher } = this.ports
+    while (this.active && dispatcher.stepping === 0 && queue.leasable && this.idle.length > 0) this.step()
+    return dispatcher.stepping === 0 && queue.depth === 0
+  }
+
+  /** Resolves at the next change that may let `settle` go on. */
+  whenMoved(): Promise<void> {
+    return new Promise((resolve) => this.progress.push(resolve))
+  }
+
+  /** A chunk's step is over or a worker came: somebody may go on. */
+  moved(): void {
+    this.notify()
+    this.wake()
+  }
+
+  private readonly turn = (): void => {
+    this.scheduled = false
+    if (!this.active || this.driven) return
+    const { environment, queue, sizer } = this.ports
+    let now = environment.monotonic()
+    const until = now + this.ports.turnBudgetMs
+    while (this.active && this.idle.length > 0 && queue.leasable && now < until) {
+      const before = now
+      this.step()
+      now = environment.monotonic()
+      sizer.took(now - before)
+    }
+    this.ports.onTurn()
+    if (queue.leasable) this.wake()
+  }
+
+  private step(): void {
+    this.next = (this.next + 1) % this.idle.length
+    this.idle[this.next]?.lease()
+  }
+
+  private notify(): void {
+    if (this.progress.length === 0) return
+    const waiting = this.progress
+    this.progress = []
+    for (const resolve of waiting) resolve()
+  }
+}

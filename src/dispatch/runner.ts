@@ -1,0 +1,460 @@
+import pLimit from 'p-limit'
+import type { Rejection } from '../breaker/handle.js'
+import type { Environment } from '../environment/environment.js'
+import { OutcryError } from '../errors.js'
+import { EventDraft } from '../events/draft.js'
+import type { OutcryEvent } from '../events/event.js'
+import type { Deadlines } from './deadlines.js'
+import type { Answer, Delivery } from './delivery.js'
+import type { StrategyRuntime } from './runtime.js'
+import type { HandlerResult, SignalDraft } from './strategy.js'
+
+export interface RunnerOptions {
+  readonly environment: Environment
+  readonly deadlines: Deadlines
+  /** Asynchronous handlers in flight at most. */
+  readonly concurrency: number
+  /** Milliseconds. */
+  readonly lateAfterMs: number
+  /** Milliseconds. */
+  readonly timeoutMs: number
+  /** Deliveries (events) that may wait for one strategy. */
+  readonly maxBacklog: number
+  readonly onDone: (delivery: Delivery) => void
+  readonly onDetached: (delivery: Delivery) => void
+}
+
+const isPromise = (value: unknown): value is Promise<HandlerResult> =>
+  typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+
+const declaredAsync = (runtime: StrategyRuntime): boolean => {
+  const handler = runtime.definition.onEvents ?? runtime.definition.onEvent
+  return handler?.constructor.name === 'AsyncFunction'
+}
+
+/**
+ * Runs handlers and isolates their failures. A failed chunk is bisected to its poison event, a
+ * failed event is retried, a promise is awaited without holding anything but its own strategy.
+ * Only data changes here; what a person would want to see is told to the strategy's actor.
+ */
+export class Runner {
+  private readonly limit
+  /** Calls that timed out and still run: the only ones beyond the bound. */
+  overdue = 0
+
+  constructor(private readonly options: RunnerOptions) {
+    this.limit = pLimit(options.concurrency)
+  }
+
+  /** Handler calls in flight that hold a slot. */
+  get inFlight(): number {
+    return this.limit.activeCount
+  }
+
+  /** A ready strategy takes a delivery. */
+  take(runtime: StrategyRuntime, delivery: Delivery): void {
+    this.begin(runtime, delivery)
+    if (runtime.current !== undefined) runtime.send({ type: 'handler.pending' })
+  }
+
+  /** A busy strategy keeps a delivery for its turn; beyond the bound its events fail as refused. */
+  park(runtime: StrategyRuntime, delivery: Delivery): void {
+    if (runtime.backlog + delivery.events.length > this.options.maxBacklog) {
+      const message = `Strategy "${runtime.name}" has ${runtime.backlog} deliveries waiting, at most ${this.options.maxBacklog} may.`
+      delivery.failOpen('refused', new OutcryError('OUTCRY_HANDLER_FAILED', message))
+      this.finish(runtime, delivery)
+      return
+    }
+    delivery.status = 'waiting'
+    runtime.inbox.push(delivery)
+    runtime.backlog += delivery.events.length
+    if (runtime.late) this.detach(delivery)
+  }
+
+  /** Not delivered at all: paused, faulted or its breaker is open. */
+  skip(runtime: StrategyRuntime, delivery: Delivery): void {
+    delivery.skipOpen()
+    this.finish(runtime, delivery)
+  }
+
+  /** The strategy is late: nothing of it holds its group any longer. */
+  detachAll(runtime: StrategyRuntime): void {
+    runtime.late = true
+    if (runtime.current !== undefined) this.detach(runtime.current)
+    for (const delivery of runtime.inbox) this.detach(delivery)
+  }
+
+  /** The awaited promise took too long: all that waits for it fails, and its answer will be dropped. */
+  timeOut(runtime: StrategyRuntime): void {
+    const timeoutMs = runtime.definition.timeoutMs ?? this.options.timeoutMs
+    const error = new OutcryError(
+      'OUTCRY_HANDLER_TIMEOUT',
+      `The handler of strategy "${runtime.name}" did not settle within ${timeoutMs} ms.`,
+    )
+    runtime.counts.timedOut += 1
+    runtime.late = true
+    runtime.unsettled += 1
+    this.overdue += 1
+    this.renew(runtime, error)
+    for (const delivery of this.takeAll(runtime)) {
+      delivery.failOpen('timeout', error)
+      this.finish(runtime, delivery)
+    }
+  }
+
+  /** A hung strategy's further deliveries fail as the one that hung it did. */
+  failHung(runtime: StrategyRuntime, delivery: Delivery): void {
+    const permit = runtime.breaker?.acquire()
+    if (permit !== undefined && 'retryAfterMs' in permit) delivery.skipOpen()
+    else {
+      runtime.permit = permit
+      const message = `Strategy "${runtime.name}" is hung: an earlier call has not settled.`
+      delivery.failOpen('timeout', new OutcryError('OUTCRY_HANDLER_TIMEOUT', message))
+    }
+    this.finish(runtime, delivery)
+  }
+
+  /** Gives up everything the strategy holds; what it answers later is dropped. */
+  abandon(runtime: StrategyRuntime): void {
+    this.renew(runtime, new OutcryError('OUTCRY_ENGINE_STOPPED', `Strategy "${runtime.name}" was stopped.`))
+    for (const delivery of this.takeAll(runtime)) {
+      delivery.abandonOpen()
+      this.finish(runtime, delivery)
+    }
+  }
+
+  /** Runs a timer's callback as a handler of its own, and returns what it answered. */
+  runTimer(runtime: StrategyRuntime, callback: () => HandlerResult, onAnswers: (answers: Answer[]) => void): void {
+    const answers: Answer[] = []
+    collect(callback(), [], answers)
+    runtime.counts.signals += answers.length
+    onAnswers(answers)
+  }
+
+  private begin(runtime: StrategyRuntime, delivery: Delivery): void {
+    delivery.status = 'running'
+    const permit = runtime.breaker?.acquire()
+    if (permit !== undefined && isRejection(permit)) {
+      delivery.skipOpen()
+      this.finish(runtime, delivery)
+      return
+    }
+    runtime.current = delivery
+    runtime.permit = permit
+    delivery.startedAt = this.options.environment.monotonic()
+    this.proceed(runtime, delivery)
+  }
+
+  /** Handles ranges until none is left or a promise has to be awaited; then the next delivery in turn. */
+  private proceed(runtime: StrategyRuntime, first: Delivery): void {
+    let delivery: Delivery | undefined = first
+    while (delivery !== undefined) {
+      while (delivery.ranges.length > 0) {
+        delivery.to = delivery.ranges.pop() as number
+        delivery.from = delivery.ranges.pop() as number
+        if (this.needsSlot(runtime)) {
+          this.callInSlot(runtime, delivery)
+          return
+        }
+        if (this.call(runtime, delivery)) return
+      }
+      runtime.current = undefined
+      this.finish(runtime, delivery)
+      delivery = this.nextOf(runtime)
+    }
+  }
+
+  /** The next waiting delivery that its breaker lets through, made current. */
+  private nextOf(runtime: StrategyRuntime): Delivery | undefined {
+    for (;;) {
+      const delivery = runtime.inbox.shift()
+      if (delivery === undefined) return undefined
+      runtime.backlog -= delivery.events.length
+      delivery.status = 'running'
+      const permit = runtime.breaker?.acquire()
+      if (permit === undefined || !isRejection(permit)) {
+        runtime.current = delivery
+        runtime.permit = permit
+        delivery.startedAt = this.options.environment.monotonic()
+        return delivery
+      }
+      delivery.skipOpen()
+      this.finish(runtime, delivery)
+    }
+  }
+
+  /** A handler known to await, or any new one while all slots are taken, starts in a slot of its own. */
+  private needsSlot(runtime: StrategyRuntime): boolean {
+    if (runtime.awaits === undefined && declaredAsync(runtime)) runtime.awaits = true
+    return runtime.awaits === true || (runtime.awaits === undefined && this.limit.activeCount >= this.options.concurrency)
+  }
+
+  private callInSlot(runtime: StrategyRuntime, delivery: Delivery): void {
+    const generation = runtime.generation
+    runtime.calledAt = Number.POSITIVE_INFINITY
+    this.watch(runtime, delivery)
+    this.occupy(runtime, () => {
+      if (generation !== runtime.generation) return false
+      runtime.calledAt = this.options.environment.monotonic()
+      if (this.call(runtime, delivery)) return true
+      // It answered at once after all, so nobody else will take the strategy further.
+      this.resume(runtime, delivery)
+      return false
+    })
+  }
+
+  /** Takes a slot for a call that turned out to be asynchronous, unless it has settled by its turn. */
+  private holdSlot(runtime: StrategyRuntime): void {
+    const call = runtime.calls
+    void this.limit(
+      () =>
+        new Promise<void>((release) => {
+          if (runtime.calls === call && runtime.pending) runtime.release = release
+          else release()
+        }),
+    )
+  }
+
+  /** Starts a call once a slot is free, and holds the slot until the call is settled or given up. */
+  private occupy(runtime: StrategyRuntime, start: () => boolean): void {
+    void this.limit(
+      () =>
+        new Promise<void>((release) => {
+          runtime.release = release
+          if (start()) return
+          if (runtime.release === release) runtime.release = undefined
+          release()
+        }),
+    )
+  }
+
+  /** Calls the handler on the current range. True if its promise is pending. */
+  private call(runtime: StrategyRuntime, delivery: Delivery): boolean {
+    return runtime.definition.onEvents !== undefined ? this.callMany(runtime, delivery) : this.callEach(runtime, delivery)
+  }
+
+  private callMany(runtime: StrategyRuntime, delivery: Delivery): boolean {
+    const { from, to } = delivery
+    const whole = from === 0 && to === delivery.events.length
+    const events = whole ? delivery.events : delivery.events.slice(from, to)
+    const { definition } = runtime
+    delivery.before = definition.transactional === true ? structuredClone(runtime.state) : undefined
+    try {
+      const result = definition.onEvents?.(events, runtime.context)
+      if (isPromise(result)) {
+        this.await(runtime, delivery, result)
+        return true
+      }
+      runtime.awaits ??= false
+      collect(result, events, delivery.answers)
+      delivery.succeeded += to - from
+      delivery.attempts = 0
+    } catch (error) {
+      this.failed(runtime, delivery, error)
+    }
+    return false
+  }
+
+  private callEach(runtime: StrategyRuntime, delivery: Delivery): boolean {
+    const { events, from, to } = delivery
+    const { definition, context } = runtime
+    let index = from
+    try {
+      for (; index < to; index++) {
+        const event = events[index] as OutcryEvent
+        runtime.at = event
+        const result = definition.onEvent?.(event, context)
+        if (result === undefined) continue
+        if (isPromise(result)) {
+          delivery.succeeded += index - from
+          this.narrow(delivery, index)
+          this.await(runtime, delivery, result)
+          return true
+        }
+        collect(result, [event], delivery.answers)
+        delivery.attempts = 0
+      }
+      runtime.awaits ??= false
+      delivery.succeeded += to - from
+      delivery.attempts = 0
+    } catch (error) {
+      delivery.succeeded += index - from
+      // A retry's count belongs to the event it is about, the first of its range.
+      if (index > from) delivery.attempts = 0
+      this.narrow(delivery, index)
+      this.failed(runtime, delivery, error)
+    } finally {
+      runtime.at = undefined
+    }
+    return false
+  }
+
+  /** Leaves the one event at `index` current and the rest of its range to come. */
+  private narrow(delivery: Delivery, index: number): void {
+    if (index + 1 < delivery.to) delivery.ranges.push(index + 1, delivery.to)
+    delivery.from = index
+    delivery.to = index + 1
+  }
+
+  private await(runtime: StrategyRuntime, delivery: Delivery, promise: Promise<HandlerResult>): void {
+    const generation = runtime.generation
+    runtime.awaits = true
+    runtime.pending = true
+    runtime.calls += 1
+    if (runtime.release === undefined) this.holdSlot(runtime)
+    runtime.calledAt = this.options.environment.monotonic()
+    this.watch(runtime, delivery)
+    const settled = (error: unknown, failed: boolean, result: HandlerResult): void => {
+      if (generation !== runtime.generation) {
+        this.droppedLate(runtime)
+        return
+      }
+      runtime.pending = false
+      this.releaseSlot(runtime)
+      if (failed) this.failed(runtime, delivery, error)
+      else {
+        try {
+          if (result !== undefined) collect(result, delivery.events.slice(delivery.from, delivery.to), delivery.answers)
+          delivery.succeeded += delivery.to - delivery.from
+          delivery.attempts = 0
+        } catch (wrong) {
+          this.failed(runtime, delivery, wrong)
+        }
+      }
+      this.resume(runtime, delivery)
+    }
+    promise.then(
+      (result) => settled(undefined, false, result),
+      (error: unknown) => settled(error, true, undefined),
+    )
+  }
+
+  /** Goes on after a promise; tells the actor once nothing is left to do. */
+  private resume(runtime: StrategyRuntime, delivery: Delivery): void {
+    this.proceed(runtime, delivery)
+    if (runtime.current !== undefined) return
+    runtime.late = false
+    runtime.send({ type: 'strategy.idled' })
+  }
+
+  /** The answer of a call that was given up: it changes nothing, but a hung strategy is free again. */
+  private droppedLate(runtime: StrategyRuntime): void {
+    runtime.counts.lateAnswers += 1
+    if (runtime.unsettled === 0) return
+    runtime.unsettled -= 1
+    this.overdue -= 1
+    if (runtime.unsettled > 0) return
+    runtime.late = false
+    runtime.send({ type: 'strategy.idled' })
+  }
+
+  /** Bisects a range, retries an event, or gives it up as poison. */
+  private failed(runtime: StrategyRuntime, delivery: Delivery, error: unknown): void {
+    if (delivery.before !== undefined) runtime.state = delivery.before
+    const { from, to } = delivery
+    if (to - from > 1) {
+      const middle = (from + to) >>> 1
+      delivery.ranges.push(middle, to, from, middle)
+      return
+    }
+    delivery.attempts += 1
+    if (delivery.attempts <= (runtime.definition.retry?.attempts ?? 0)) {
+      delivery.ranges.push(from, to)
+      return
+    }
+    delivery.failures.push({ event: delivery.events[from] as OutcryEvent, reason: 'poison', error, attempts: delivery.attempts })
+    delivery.attempts = 0
+  }
+
+  /** Watches a pending delivery: first for being late, then for its call's timeout. */
+  private watch(runtime: StrategyRuntime, delivery: Delivery): void {
+    if (runtime.deadline !== undefined) return
+    const lateAfterMs = runtime.definition.lateAfterMs ?? this.options.lateAfterMs
+    const timeoutMs = runtime.definition.timeoutMs ?? this.options.timeoutMs
+    const { environment, deadlines } = this.options
+    const look = (): void => {
+      runtime.deadline = undefined
+      const pending = runtime.current
+      if (pending === undefined) return
+      const now = environment.monotonic()
+      const lateIn = runtime.late ? Number.POSITIVE_INFINITY : pending.startedAt + lateAfterMs - now
+      // A call that still waits for its slot has not begun, so it cannot time out.
+      const calledAgo = now - runtime.calledAt
+      const timeoutIn = calledAgo === Number.NEGATIVE_INFINITY ? timeoutMs : timeoutMs - calledAgo
+      if (timeoutIn <= 0) runtime.send({ type: 'handler.timedOut' })
+      else if (lateIn <= 0) runtime.send({ type: 'handler.late' })
+      if (runtime.current === undefined || runtime.deadline !== undefined) return
+      const next = Math.min(lateIn > 0 ? lateIn : Number.POSITIVE_INFINITY, timeoutIn > 0 ? timeoutIn : Number.POSITIVE_INFINITY)
+      if (next !== Number.POSITIVE_INFINITY) runtime.deadline = deadlines.add(next, look)
+    }
+    const sinceStart = environment.monotonic() - delivery.startedAt
+    runtime.deadline = deadlines.add(Math.max(0, Math.min(lateAfterMs - sinceStart, timeoutMs)), look)
+  }
+
+  /** A new generation: the calls of the old one are told to abort, and no longer count. */
+  private renew(runtime: StrategyRuntime, reason: Error): void {
+    runtime.generation += 1
+    runtime.pending = false
+    this.options.deadlines.remove(runtime.deadline)
+    runtime.deadline = undefined
+    this.releaseSlot(runtime)
+    runtime.renewAbort(reason)
+  }
+
+  private releaseSlot(runtime: StrategyRuntime): void {
+    runtime.release?.()
+    runtime.release = undefined
+  }
+
+  private takeAll(runtime: StrategyRuntime): Delivery[] {
+    const all = runtime.current === undefined ? runtime.inbox : [runtime.current, ...runtime.inbox]
+    const current = runtime.current
+    // The range under way has no fate yet either.
+    if (current !== undefined && current.open > 0) current.ranges.push(current.from, current.to)
+    runtime.current = undefined
+    runtime.inbox = []
+    runtime.backlog = 0
+    return all
+  }
+
+  private detach(delivery: Delivery): void {
+    if (delivery.detached) return
+    delivery.detached = true
+    this.options.onDetached(delivery)
+  }
+
+  private finish(runtime: StrategyRuntime, delivery: Delivery): void {
+    delivery.status = 'done'
+    const { permit } = runtime
+    if (permit !== undefined && !isRejection(permit)) {
+      runtime.permit = undefined
+      runtime.breaker?.report(permit, { ok: delivery.succeeded, failed: delivery.failures.length, slow: 0 })
+    }
+    if (runtime.deadline !== undefined && runtime.current === undefined) {
+      this.options.deadlines.remove(runtime.deadline)
+      runtime.deadline = undefined
+    }
+    const { counts } = runtime
+    counts.chunks += 1
+    counts.delivered += delivery.succeeded
+    counts.failed += delivery.failures.length
+    counts.skipped += delivery.skipped
+    counts.signals += delivery.answers.length
+    this.options.onDone(delivery)
+  }
+}
+
+const isRejection = (value: object): value is Rejection => 'retryAfterMs' in value
+
+/** Takes a handler's signals with their cause. Anything else that it answers is its failure. */
+function collect(result: HandlerResult, among: readonly OutcryEvent[], into: Answer[]): void {
+  if (result === undefined) return
+  if (Array.isArray(result)) {
+    for (const draft of result as readonly SignalDraft[]) into.push({ draft: signalOf(draft), among })
+  } else into.push({ draft: signalOf(result as SignalDraft), among })
+}
+
+function signalOf(draft: unknown): SignalDraft {
+  if (draft instanceof EventDraft && draft.type === 'signal') return draft
+  throw new OutcryError('OUTCRY_HANDLER_FAILED', 'A handler answered something that is not a signal. Return signal({ … }), an array of them, or nothing.')
+}

@@ -1,0 +1,86 @@
+import type { Timer } from '../environment/environment.js'
+import type { BreakerHandle, Permit } from '../breaker/handle.js'
+import type { OutcryEvent } from '../events/event.js'
+import type { Deadline } from './deadlines.js'
+import type { Delivery } from './delivery.js'
+import type { Interest } from './router.js'
+import type { StrategyContext, StrategyDefinition } from './strategy.js'
+
+/** What the data plane tells a strategy actor; each is a transition a person may want to see. */
+export type StrategyNotice =
+  | { readonly type: 'chunk.deliver'; readonly delivery: Delivery }
+  | { readonly type: 'handler.pending' }
+  | { readonly type: 'handler.late' }
+  | { readonly type: 'handler.timedOut' }
+  | { readonly type: 'strategy.idled' }
+
+/**
+ * The data plane's side of one strategy: its definition, its state, what waits for it and what it
+ * has done. Its actor decides; this remembers.
+ */
+export class StrategyRuntime<S = unknown> {
+  state: S | undefined
+  /** Raised by every restart and timeout: an answer that carries an older one is dropped. */
+  generation = 0
+  /** The delivery whose handler is running or awaited. */
+  current: Delivery | undefined
+  /** The permit that its breaker gave for the current delivery. */
+  permit: Permit | undefined
+  /** Deliveries that wait for the strategy's turn, in order. */
+  inbox: Delivery[] = []
+  /** Events in `inbox`. */
+  backlog = 0
+  /** While late or hung, deliveries do not hold their group. */
+  late = false
+  /** Whether its handler has ever returned a promise; undefined before its first call. */
+  awaits: boolean | undefined
+  /** When the handler call that is awaited began, on the machine's clock, in milliseconds. */
+  calledAt = 0
+  /** Whether a promise of the current generation is awaited. */
+  pending = false
+  /** Numbers the asynchronous calls, so that a slot is never held for a call that is over. */
+  calls = 0
+  /** Gives back the concurrency slot that the awaited call holds. */
+  release: (() => void) | undefined
+  /** Watches the awaited call for being late, then for its timeout. */
+  deadline: Deadline | undefined
+  /** The event that `onEvent` is called with, while it is: its clock shows that event's time. */
+  at: OutcryEvent | undefined
+  breaker: BreakerHandle | undefined
+  /** Handler calls that timed out and have not settled since. */
+  unsettled = 0
+  /** Set by the actor layer before the first delivery. */
+  context!: StrategyContext<S>
+  private controller = new AbortController()
+  readonly timers = new Set<Timer>()
+  readonly counts = { delivered: 0, failed: 0, skipped: 0, signals: 0, chunks: 0, timedOut: 0, lateAnswers: 0, restarts: 0 }
+
+  /** Sends to the strategy's actor; replaced when the actor is spawned. */
+  send: (notice: StrategyNotice) => void = () => {}
+
+  constructor(
+    readonly definition: StrategyDefinition<S>,
+    /** Its place in the router's answer. */
+    readonly interest: Interest,
+  ) {}
+
+  get name(): string {
+    return this.definition.name
+  }
+
+  get abort(): AbortSignal {
+    return this.controller.signal
+  }
+
+  /** Aborts what runs for the present generation and makes a signal for the next. */
+  renewAbort(reason: Error): void {
+    const old = this.controller
+    this.controller = new AbortController()
+    old.abort(reason)
+  }
+
+  /** What an inspector shows instead of the whole. */
+  toJSON(): object {
+    return { name: this.name, generation: this.generation, backlog: this.backlog, late: this.late, counts: this.counts }
+  }
+}
