@@ -1,0 +1,23 @@
+import { actorPerEvent } from './actor-per-event.js'
+import { bareLoop } from './bare-loop.js'
+import type { Contender } from './contender.js'
+import { emittery } from './emittery.js'
+import { engine } from './engine.js'
+import { eventEmitter3 } from './event-emitter3.js'
+import { fastq, fastqBare } from './fastq.js'
+import { pQueue } from './p-queue.js'
+import { rxjs, rxjsBare } from './rxjs.js'
+
+/** Everyone who takes part, in the order of the table. */
+export const CONTENDERS: readonly Contender[] = [
+  engine,
+  bareLoop,
+  actorPerEvent,
+  emittery,
+  pQueue,
+  fastq,
+  rxjs,
+  eventEmitter3,
+  fastqBare,
+  rxjsBare,
+]

@@ -1,0 +1,24 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { Mode } from '../contenders/contender.js'
+
+/** What one process measured of one contender. */
+export interface Trial {
+  readonly events: number
+  readonly elapsedMs: number
+  readonly processorMs: number
+  readonly eventsPerSecond: number
+}
+
+const run = promisify(execFile)
+const script = fileURLToPath(new URL('../trial.js', import.meta.url))
+
+/**
+ * Measures one contender once in a process of its own, so that neither what the compiler learnt nor the
+ * garbage of one contender is charged to the next. Rejects if a delivery was lost, doubled or out of order.
+ */
+export const trial = async (contender: string, mode: Mode, events: number): Promise<Trial> => {
+  const { stdout } = await run(process.execPath, ['--expose-gc', script, contender, mode, String(events)])
+  return JSON.parse(stdout) as Trial
+}

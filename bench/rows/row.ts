@@ -1,0 +1,22 @@
+export interface RowOptions {
+  /** A form of the row that takes seconds, for a gate rather than for a figure to quote. */
+  readonly short: boolean
+  /** Trials of each contender. */
+  readonly runs: number
+  /** Tells the person who waits what is going on. */
+  readonly progress: (text: string) => void
+}
+
+export interface RowResult {
+  /** What `--json` holds under the row's name. */
+  readonly json: unknown
+  /** The row as a table for a person. */
+  readonly lines: readonly string[]
+}
+
+export interface Row {
+  readonly name: string
+  /** What is measured, in one line. */
+  readonly title: string
+  run(options: RowOptions): Promise<RowResult>
+}

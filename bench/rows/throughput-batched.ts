@@ -1,0 +1,8 @@
+import { contest } from './contest.js'
+import type { Row } from './row.js'
+
+export const throughputBatched: Row = {
+  name: 'throughputBatched',
+  title: 'the same through publishAll, 256 events at a time',
+  run: (options) => contest('batched', options.short ? 90_000 : 300_000, options),
+}

@@ -1,0 +1,8 @@
+import { contest } from './contest.js'
+import type { Row } from './row.js'
+
+export const throughput: Row = {
+  name: 'throughput',
+  title: 'validated publish, one event at a time, to 10 subscribers with state per symbol',
+  run: (options) => contest('single', options.short ? 90_000 : 300_000, options),
+}

@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util'
+import { describeMachine } from './harness/machine.js'
+import { ROWS } from './rows/index.js'
+
+const USAGE = `Usage: npm run -s bench -- [NAME...] [--short] [--runs N] [--json]
+
+  --short   seconds instead of minutes: fewer events and, unless --runs says so, 3 rounds
+  --runs N  rounds, of which the median is taken (default 5)
+  --json    one JSON object on standard output, with a key per row
+
+Rows:
+${ROWS.map(({ name, title }) => `  ${name.padEnd(18)} ${title}`).join('\n')}
+`
+
+interface Arguments {
+  readonly names: readonly string[]
+  readonly short: boolean
+  readonly json: boolean
+  readonly runs: number
+}
+
+/** Throws one line that says what is wrong with the command line. */
+const readArguments = (): Arguments | undefined => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      short: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+      runs: { type: 'string' },
+    },
+  })
+  if (values.help) return undefined
+  const unknown = positionals.find((name) => !ROWS.some((row) => row.name === name))
+  if (unknown !== undefined) {
+    throw new Error(`no row is named ${unknown}; there are ${ROWS.map(({ name }) => name).join(', ')}`)
+  }
+  const runs = Number(values.runs ?? (values.short ? 3 : 5))
+  if (!Number.isInteger(runs) || runs < 1 || runs > 1_000) throw new Error(`--runs is 1 to 1000, not ${values.runs}`)
+  return { names: positionals, short: values.short, json: values.json, runs }
+}
+
+const progress = (text: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${text}`)
+}
+
+const measure = async ({ names, short, json, runs }: Arguments): Promise<void> => {
+  const machine = describeMachine()
+  const say = (line: string): void => {
+    if (!json) process.stdout.write(`${line}\n`)
+  }
+  const { cpu, cores, memoryGiB, platform, node, commit } = machine
+  say(`${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}, commit ${commit}; median of ${runs}`)
+  const results: Record<string, unknown> = { machine, short, runs }
+  for (const row of ROWS) {
+    if (names.length > 0 && !names.includes(row.name)) continue
+    const result = await row.run({ short, runs, progress })
+    progress('')
+    results[row.name] = result.json
+    say(`\n${row.name}: ${row.title}`)
+    for (const line of result.lines) say(line)
+  }
+  if (json) process.stdout.write(`${JSON.stringify(results)}\n`)
+}
+
+const main = async (): Promise<void> => {
+  let wanted: Arguments | undefined
+  try {
+    wanted = readArguments()
+  } catch (error) {
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 2
+    return
+  }
+  if (wanted === undefined) process.stdout.write(USAGE)
+  else await measure(wanted)
+}
+
+await main()
