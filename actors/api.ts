@@ -41,6 +41,8 @@ export interface EngineEvents {
   /** A fault of the host's own hooks (a listener, sink or logger that threw), or of a feed. */
   fault: { readonly where: string; readonly error: unknown }
   state: { readonly state: string }
+  /** A record that is no event: a feed's, with its line or record number, or a publisher's. */
+  invalid: { readonly source: string; readonly position: number | undefined; readonly reason: string }
 }
 
 export interface DeadLetterSummary {
