@@ -187,6 +187,15 @@ export function exportedMachines(text: string): string[] {
   return names
 }
 
+/** Whether a file does nothing: its values are words, such as the names that machines share. */
+export function holdsWordsAlone(text: string): boolean {
+  const doings = walk(parse(text), (node, report) => {
+    if (ts.isFunctionDeclaration(node) || ts.isFunctionExpression(node) || ts.isArrowFunction(node)) report('function')
+    if (ts.isClassDeclaration(node) || ts.isCallExpression(node) || ts.isNewExpression(node)) report('doing')
+  })
+  return doings.length === 0
+}
+
 /** Escapes from the type system. */
 export function escapes(text: string): Offence[] {
   const found = walk(parse(text), (node, report) => {
