@@ -80,7 +80,7 @@ export function lineFeed(parts: LineFeedParts): Feed {
     get total() {
       return total
     },
-    progress: () => done,
+    progress: () => Math.round(done),
     async prepare() {
       total = await source.size()
       await parts.check?.()
