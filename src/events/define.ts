@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { OutcryError } from '../errors.js'
 import type { EventDraft } from './draft.js'
-import { draftOf, ENVELOPE_NAMES, idOf, type RawEnvelope } from './envelope.js'
+import { ENVELOPE_NAMES } from './envelope.js'
 import { LANES, type Lane, type OutcryEvent } from './event.js'
 import type { Immutable } from './immutable.js'
-import { describeValue, Invalid } from './invalid.js'
+import { Invalid } from './invalid.js'
+import { EventParser } from './parser.js'
 import { isEventTypeName } from './patterns.js'
-import { fieldsOf, invalidPayload, neverTakesObject, type PayloadSchema, pickingSchema, strictened } from './payload.js'
+import { fieldsOf, invalidPayload, neverTakesObject, type PayloadSchema } from './payload.js'
 
 /** What every event may carry beside its payload. */
 export interface EnvelopeInput {
@@ -82,9 +83,6 @@ function checkedOptions(options: unknown): z.output<typeof optionsSchema> {
   return result.data
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /**
  * Defines a type of event. Types are inferred from the schema; validation is compiled once, here,
  * and runs once an event, when it is created.
@@ -99,82 +97,32 @@ export function defineEvent<const T extends string, S extends PayloadSchema>(
   options: EventOptions<T, S>,
 ): EventDefinition<T, Immutable<z.output<S>>, Immutable<z.input<S>>> {
   type Payload = Immutable<z.output<S>>
-  type Input = EnvelopeInput & Immutable<z.input<S>>
-  type Draft = EventDraft<T, Payload>
+  type Fields = Immutable<z.input<S>>
+  type Input = EnvelopeInput & Fields
 
   const { version, lane } = checkedOptions(options)
-  const type = options.type
-  const strict = z.compile(strictened(options.payload))
-  const picking = pickingSchema(options.payload)
-  const picked = picking === undefined ? undefined : z.compile(picking)
-  const fields = new Set(fieldsOf(options.payload))
+  const { type, payload } = options
 
-  const notAnObject = (input: unknown): Invalid =>
-    new Invalid(undefined, '', `${type}: expected an object of fields, not ${describeValue(input)}`, input)
-
-  const unreadable = (error: unknown): Invalid =>
-    new Invalid(undefined, '', `${type}: the input cannot be read: ${describeValue(String(error))}`, undefined)
-
-  function flat(input: unknown): Draft | Invalid {
-    if (!isRecord(input)) return notAnObject(input)
-    const raw: RawEnvelope = input
-    if (picked === undefined) {
-      const rest: Record<string, unknown> = {}
-      for (const key of Object.keys(input)) if (!ENVELOPE_NAMES.has(key)) rest[key] = input[key]
-      const result = strict.safeParse(rest)
-      if (!result.success) return invalidPayload(type, idOf(raw), rest, result.error.issues, [])
-      return draftOf<T, Payload>(definition, raw, result.data as Payload)
-    }
-    for (const key in input) {
-      if (!fields.has(key) && !ENVELOPE_NAMES.has(key)) {
-        const value = input[key]
-        return new Invalid(idOf(raw), key, `${type}: ${key} (${describeValue(value)}) is no field of this type`, value)
-      }
-    }
-    const result = picked.safeParse(input)
-    if (!result.success) return invalidPayload(type, idOf(raw), input, result.error.issues, [])
-    return draftOf<T, Payload>(definition, raw, result.data as Payload)
-  }
-
-  function safeCreate(input: unknown): Draft | Invalid {
-    try {
-      return flat(input)
-    } catch (error) {
-      return unreadable(error)
-    }
-  }
-
-  function safeParse(input: unknown): Draft | Invalid {
-    try {
-      if (!isRecord(input)) return notAnObject(input)
-      const result = strict.safeParse(input.payload ?? {})
-      if (!result.success) return invalidPayload(type, idOf(input), input.payload, result.error.issues, ['payload'])
-      return draftOf<T, Payload>(definition, input, result.data as Payload)
-    } catch (error) {
-      return unreadable(error)
-    }
-  }
-
-  function create(input: Input): Draft {
-    const draft = safeCreate(input)
+  function create(input: Input): EventDraft<T, Payload> {
+    const draft = parser.flat(input)
     if (draft instanceof Invalid) {
       throw new OutcryError('OUTCRY_EVENT_INVALID', draft.reason, { path: draft.path, value: draft.value })
     }
     return draft
   }
 
-  const definition: EventDefinition<T, Payload, Immutable<z.input<S>>> = Object.assign(
-    (input: Input) => create(input),
-    {
-      type,
-      version,
-      lane,
-      payload: options.payload as unknown as z.ZodType<Payload>,
-      create,
-      safeCreate,
-      safeParse,
-      is: (event: OutcryEvent): event is OutcryEvent<T, Payload> => event.type === type,
-    },
-  )
+  // A function of its own for each definition, as it is given fields.
+  const definition: EventDefinition<T, Payload, Fields> = Object.assign((input: Input) => create(input), {
+    type,
+    version,
+    lane,
+    // Its output is typed mutable by zod, and handed out read-only.
+    payload: payload as unknown as z.ZodType<Payload>,
+    create,
+    safeCreate: (input: unknown) => parser.flat(input),
+    safeParse: (input: unknown) => parser.wire(input),
+    is: (event: OutcryEvent): event is OutcryEvent<T, Payload> => event.type === type,
+  })
+  const parser = new EventParser<T, Payload>(definition, payload)
   return definition
 }

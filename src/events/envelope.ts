@@ -74,11 +74,18 @@ function refuse(type: string, raw: RawEnvelope, field: keyof typeof ENVELOPE_SCH
 /**
  * The symbols without repeats, and with `symbol` among them: half of real news names several, some
  * name one twice, and an event must reach a strategy once. A copy, so that the caller may go on
- * using his array.
+ * using his array. Without a Set, as there are few and a Set costs as much as all the rest.
  */
 function distinct(symbols: readonly string[], symbol: string | undefined): readonly string[] {
-  const all = symbol === undefined || symbols.includes(symbol) ? symbols : [symbol, ...symbols]
-  return [...new Set(all)]
+  if (symbols.length > 16)
+    return [...new Set(symbol === undefined || symbols.includes(symbol) ? symbols : [symbol, ...symbols])]
+  const all: string[] = []
+  if (symbol !== undefined && !symbols.includes(symbol)) all.push(symbol)
+  for (let i = 0; i < symbols.length; i++) {
+    const each = symbols[i]
+    if (each !== undefined && !all.includes(each)) all.push(each)
+  }
+  return all
 }
 
 interface Cause {

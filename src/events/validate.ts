@@ -1,0 +1,136 @@
+import { OutcryError } from '../errors.js'
+import { CATALOGUE } from './catalogue/index.js'
+import type { EventDefinition } from './define.js'
+import { EventDraft } from './draft.js'
+import { idOf } from './envelope.js'
+import { LANES, type Lane } from './event.js'
+import { describeValue, Invalid } from './invalid.js'
+import { laneOverrides } from './lanes.js'
+import { nearest } from './nearest.js'
+import { isRecord } from './parser.js'
+
+/** A type as one engine knows it. */
+export interface EventType {
+  readonly type: string
+  /** A small integer of this engine's own, from 0 up in order of registration. */
+  readonly index: number
+  readonly lane: Lane
+  /** Position of `lane` in `LANES`. */
+  readonly laneIndex: number
+  readonly definition: EventDefinition
+}
+
+export interface EventTypesOptions {
+  /** The host's own types, beside the catalogue. */
+  readonly events?: readonly EventDefinition[] | undefined
+  /** Lane by type or by pattern (`order.*`), over the definition's own; the longest that fits wins. */
+  readonly lanes?: Readonly<Record<string, Lane>> | undefined
+  /** Types known at most, the catalogue's included. Default 10,000. */
+  readonly maxTypes?: number | undefined
+}
+
+const MAX_TYPES = 10_000
+
+/**
+ * The event types of one engine, each interned to a small integer and a lane, and the edge at which
+ * input becomes drafts. There is no registry beyond it: two engines share nothing.
+ */
+export class EventTypes {
+  private readonly byType = new Map<string, EventType>()
+  private readonly laneFor: (type: string) => Lane | undefined
+  private readonly maxTypes: number
+  /** A feed of one unknown type must not pay for the search at each event. */
+  private lastUnknown: string | undefined
+  private lastGuess: string | undefined
+
+  /**
+   * @throws OutcryError OUTCRY_EVENT_TYPE_CONFLICT where two definitions claim one type, and
+   * OUTCRY_OPTION_INVALID for a lane or pattern that is none or for too many types.
+   */
+  constructor(options: EventTypesOptions = {}) {
+    this.maxTypes = options.maxTypes ?? MAX_TYPES
+    this.laneFor = laneOverrides(options.lanes ?? {})
+    for (const definition of [...CATALOGUE, ...(options.events ?? [])]) {
+      const refusal = this.register(definition)
+      if (refusal instanceof OutcryError) throw refusal
+    }
+  }
+
+  get size(): number {
+    return this.byType.size
+  }
+
+  get(type: string): EventType | undefined {
+    return this.byType.get(type)
+  }
+
+  /** In order of their indexes. */
+  all(): Iterable<EventType> {
+    return this.byType.values()
+  }
+
+  /** Whether a draft's own definition is registered, so that the draft can be taken as it is. */
+  knows(draft: EventDraft): boolean {
+    return this.byType.get(draft.definition.type)?.definition === draft.definition
+  }
+
+  /** Position in `LANES` of the lane that a draft's type travels in. */
+  laneIndexOf(draft: EventDraft): number {
+    return this.byType.get(draft.definition.type)?.laneIndex ?? LANES.indexOf(draft.definition.lane)
+  }
+
+  /**
+   * Input of any kind as a draft. A draft passes as it is, since it was validated when it was made;
+   * its type is registered on first sight. Never throws.
+   */
+  parse(input: unknown): EventDraft | Invalid {
+    if (input instanceof EventDraft) {
+      if (this.knows(input)) return input
+      const refusal = this.register(input.definition)
+      return refusal instanceof OutcryError ? new Invalid(input.id, 'type', refusal.message, input.type) : input
+    }
+    try {
+      if (!isRecord(input)) {
+        return new Invalid(undefined, '', `expected an event, not ${describeValue(input)}`, input)
+      }
+      const { type } = input
+      const known = typeof type === 'string' ? this.byType.get(type) : undefined
+      return known === undefined ? this.unknown(idOf(input), type) : known.definition.safeParse(input)
+    } catch (error) {
+      return new Invalid(undefined, '', `the input cannot be read: ${describeValue(String(error))}`, undefined)
+    }
+  }
+
+  /** Interns a type; the error that says why not is the answer, for the caller to throw or to report. */
+  private register(definition: EventDefinition): EventType | OutcryError {
+    const { type } = definition
+    const known = this.byType.get(type)
+    if (known?.definition === definition) return known
+    if (known !== undefined) {
+      const message = `type ${type} is already defined by another definition: rename one of the two`
+      return new OutcryError('OUTCRY_EVENT_TYPE_CONFLICT', message, { path: 'type', value: type })
+    }
+    if (this.byType.size >= this.maxTypes) {
+      const message = `type ${type} is one too many: this engine knows ${this.maxTypes} types, which is its bound`
+      return new OutcryError('OUTCRY_OPTION_INVALID', message, { path: 'events', value: type })
+    }
+    const lane = this.laneFor(type) ?? definition.lane
+    const entry = { type, index: this.byType.size, lane, laneIndex: LANES.indexOf(lane), definition }
+    this.byType.set(type, entry)
+    return entry
+  }
+
+  private unknown(id: string | undefined, type: unknown): Invalid {
+    if (typeof type !== 'string') {
+      const reason = type === undefined ? 'type is missing' : `type is ${describeValue(type)}: expected a string`
+      return new Invalid(id, 'type', reason, type)
+    }
+    if (type !== this.lastUnknown) {
+      this.lastUnknown = type
+      this.lastGuess = nearest(type, this.byType.keys())
+    }
+    const guess = this.lastGuess
+    const hint = guess === undefined ? 'define it with defineEvent' : `did you mean ${guess}?`
+    return new Invalid(id, 'type', `type ${describeValue(type)} is not known: ${hint}`, type)
+  }
+}
