@@ -42,8 +42,10 @@ export function createDataEnvironment(options: DataEnvironmentOptions = {}): Run
   const seed = options.seed ?? 0
   const machine = new MachineClock(options.onError)
   const clock = new DataClock(options.start ?? 0, options.onError)
-  const idWords = streamOf(seed, ID_STREAM)
-  const ids = new UuidV7(() => idWords.next() >>> 16)
+  const idStream = streamOf(seed, ID_STREAM)
+  const ids = new UuidV7((words) => {
+    for (let at = 0; at < words.length; at += 1) words[at] = idStream.next() >>> 16
+  })
   const streams = new RandomStreams(seed)
   return {
     kind: 'data',

@@ -6,7 +6,18 @@ import type { Timer } from './environment.js'
 /** Told of what a timer's callback threw. */
 export type OnError = (error: unknown) => void
 
-/** A timer of Node's, which fires once its deadline on the monotonic clock has passed, and not before. */
+/** What the clock asks of its host. */
+export interface Host {
+  /** Milliseconds of a clock that never goes back. */
+  now(): number
+  setTimeout(callback: () => void, delayMs: number): NodeJS.Timeout
+  clearTimeout(timer: NodeJS.Timeout): void
+  setImmediate(callback: () => void): void
+}
+
+const node: Host = { now: () => performance.now(), setTimeout, clearTimeout, setImmediate }
+
+/** A timer of the host's, which fires once its deadline on the monotonic clock has passed, and not before. */
 class HostTimer implements Timer {
   readonly deadline: number
   readonly callback: () => void
@@ -24,13 +35,15 @@ class HostTimer implements Timer {
 /** The clock of real work: Node's monotonic clock, timers and turns of the event loop, counted. */
 export class MachineClock {
   readonly #onError: OnError | undefined
+  readonly #host: Host
   #timers = 0
   #yields = 0
   #clamped = 0
 
   /** @param onError Without it, what a callback throws is an uncaught exception, as with any timer of Node's. */
-  constructor(onError?: OnError) {
+  constructor(onError?: OnError, host: Host = node) {
     this.#onError = onError
+    this.#host = host
   }
 
   /** Timers and yields that are pending. */
@@ -44,7 +57,7 @@ export class MachineClock {
   }
 
   monotonic(): number {
-    return performance.now()
+    return this.#host.now()
   }
 
   /**
@@ -54,7 +67,7 @@ export class MachineClock {
   set(callback: () => void, delayMs: number, now: number): Timer {
     if (isAbsurdDelay(delayMs)) this.#clamped += 1
     const delay = clampDelay(delayMs)
-    const timer = new HostTimer(now + delay, performance.now() + delay, callback)
+    const timer = new HostTimer(now + delay, this.#host.now() + delay, callback)
     this.#timers += 1
     this.#arm(timer, delay)
     return timer
@@ -62,14 +75,14 @@ export class MachineClock {
 
   clear(timer: Timer | undefined): void {
     if (!(timer instanceof HostTimer) || timer.host === undefined) return
-    clearTimeout(timer.host)
+    this.#host.clearTimeout(timer.host)
     timer.host = undefined
     this.#timers -= 1
   }
 
   yield(callback: () => void): void {
     this.#yields += 1
-    setImmediate(() => {
+    this.#host.setImmediate(() => {
       this.#yields -= 1
       this.#run(callback)
     })
@@ -79,8 +92,8 @@ export class MachineClock {
   // up to a millisecond early: both are met by looking at the clock again, and going on waiting.
   #arm(timer: HostTimer, remaining: number): void {
     const step = remaining < MAX_HOST_DELAY_MS ? Math.ceil(remaining) : MAX_HOST_DELAY_MS
-    timer.host = setTimeout(() => {
-      const left = timer.due - performance.now()
+    timer.host = this.#host.setTimeout(() => {
+      const left = timer.due - this.#host.now()
       if (left > 0) {
         this.#arm(timer, left)
         return

@@ -14,24 +14,6 @@ export interface SystemEnvironment extends Environment {
   clamped(): number
 }
 
-/** Random bytes are drawn this many words at a time: one call of the system for some 1,300 ids. */
-const POOL_WORDS = 4_096
-
-/** Gives random words of 16 bits from the operating system, many to a call. */
-function systemWords(): () => number {
-  const pool = new Uint16Array(POOL_WORDS)
-  let at = POOL_WORDS
-  return () => {
-    if (at === POOL_WORDS) {
-      randomFillSync(pool)
-      at = 0
-    }
-    const word = pool[at] ?? 0
-    at += 1
-    return word
-  }
-}
-
 /** A finite double from 52 random bits. */
 function systemSeed(): number {
   const words = randomFillSync(new Uint32Array(2))
@@ -52,7 +34,7 @@ export function createSystemEnvironment(options: EnvironmentOptions = {}): Syste
   checkOptions(environmentOptions, options)
   const machine = new MachineClock(options.onError)
   const wall = new WallClock(() => performance.now(), Date.now, performance.timeOrigin)
-  const ids = new UuidV7(systemWords())
+  const ids = new UuidV7((words) => void randomFillSync(words))
   const streams = new RandomStreams(options.seed ?? systemSeed())
   return {
     kind: 'system',
@@ -63,7 +45,8 @@ export function createSystemEnvironment(options: EnvironmentOptions = {}): Syste
     watch: (callback, delayMs) => machine.set(callback, delayMs, machine.monotonic()),
     unwatch: (timer: Timer | undefined) => machine.clear(timer),
     random: (stream) => streams.stream(stream).fraction(),
-    id: () => ids.next(wall.now()),
+    // An id holds whole milliseconds, and Date.now costs half of a clock with a fraction.
+    id: () => ids.next(Date.now()),
     yield: (callback) => machine.yield(callback),
     pending: () => machine.pending,
     clamped: () => machine.clamped,

@@ -1,5 +1,8 @@
-/** Gives 16 random bits. */
-export type RandomWord = () => number
+/** Fills the whole array with random words of 16 bits. */
+export type FillRandom = (words: Uint16Array) => void
+
+/** Random words are drawn this many at a time: one draw for some 1,300 ids. */
+const POOL_WORDS = 4_096
 
 /** The largest time that the 48 bits of a UUIDv7 hold: the year 10889. */
 const MAX_TIME = 281_474_976_710_655
@@ -23,17 +26,19 @@ const hex = (bits: number): number => DIGITS[bits & 15] ?? 0
  * clock. That matters over recorded data, whose clock stands still for a whole chunk. The last 48
  * bits are random in every id.
  *
- * A call costs 0.04 µs on the machine where the engine's other figures were taken: one call of
+ * A call costs some 0.09 µs of CPU time, and the clock 0.04 µs more: one call of
  * `String.fromCharCode` for the part that changes, and a prefix that is made once a millisecond.
  */
 export class UuidV7 {
-  readonly #word: RandomWord
+  readonly #fill: FillRandom
+  readonly #pool = new Uint16Array(POOL_WORDS)
+  #drawn = POOL_WORDS
   #time = -1
   #counter = 0
   #prefix = ''
 
-  constructor(word: RandomWord) {
-    this.#word = word
+  constructor(fill: FillRandom) {
+    this.#fill = fill
   }
 
   /** @param epochMs UTC epoch milliseconds; a fraction is cut off, and what does not fit is clamped. */
@@ -47,9 +52,11 @@ export class UuidV7 {
     }
     const a = this.#counter >>> 14
     const b = (this.#counter & 0x3fff) | 0x8000
-    const x = this.#word()
-    const y = this.#word()
-    const z = this.#word()
+    if (this.#drawn + 3 > POOL_WORDS) this.#refill()
+    const x = this.#pool[this.#drawn] ?? 0
+    const y = this.#pool[this.#drawn + 1] ?? 0
+    const z = this.#pool[this.#drawn + 2] ?? 0
+    this.#drawn += 3
     // biome-ignore format: one line a group of the UUID.
     return this.#prefix + String.fromCharCode(
       SEVEN, hex(a >>> 8), hex(a >>> 4), hex(a),
@@ -62,8 +69,15 @@ export class UuidV7 {
 
   #begin(time: number): void {
     this.#time = Math.min(time, MAX_TIME)
-    this.#counter = (this.#word() << 9) | (this.#word() & 0x1ff)
+    if (this.#drawn + 2 > POOL_WORDS) this.#refill()
+    this.#counter = ((this.#pool[this.#drawn] ?? 0) << 9) | ((this.#pool[this.#drawn + 1] ?? 0) & 0x1ff)
+    this.#drawn += 2
     const digits = this.#time.toString(16).padStart(12, '0')
     this.#prefix = `${digits.slice(0, 8)}-${digits.slice(8)}-`
+  }
+
+  #refill(): void {
+    this.#fill(this.#pool)
+    this.#drawn = 0
   }
 }
