@@ -46,6 +46,8 @@ export const newsBurstStrategy = (options: NewsBurstOptions = {}) => {
         const message = `${seen.stories} stories in ${windowMs / 3_600_000} h, ${times} times the usual`
         const receipt = context.publish(
           alert({
+            // A name of its own, made of the cause: told twice, it is recognised as the same alert.
+            id: `news-burst/${symbol}@${event.id}`,
             kind: 'news-burst',
             symbol,
             score,
