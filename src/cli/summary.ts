@@ -18,10 +18,12 @@ export interface Story {
   readonly deadLetters: readonly DeadLetterSummary[]
   /** Faults of hooks and feeds. */
   readonly faults: readonly Kind[]
-  /** Where signals were written. */
-  readonly signalFiles: readonly string[]
+  /** Names of the sinks that took signals out. */
+  readonly sinks: readonly string[]
   /** Set where the run was cut short, such as by Ctrl-C. */
   readonly cutShort?: string | undefined
+  /** Width of the terminal; 100 where there is none. */
+  readonly columns?: number | undefined
 }
 
 const MAX_ROWS = 12
@@ -111,14 +113,14 @@ const more = (total: number, paint: Paint): string[] =>
   total <= MAX_ROWS ? [] : [paint.dim(`… and ${count(total - MAX_ROWS)} more`)]
 
 /** Reasons with their counts and where each was met first. */
-function reasons(heading: string, kinds: readonly Kind[], paint: Paint): string[] {
+function reasons(heading: string, kinds: readonly Kind[], paint: Paint, columns = 100): string[] {
   if (kinds.length === 0) return []
   const shown = kinds.slice(0, MAX_ROWS)
   const numbers = Math.max(...shown.map((kind) => count(kind.count).length))
   return [
     paint.bold(heading),
     ...shown.flatMap(({ reason, count: times, examples }) => [
-      `${right(count(times), numbers)}  ${line(reason, 110)}`,
+      `${right(count(times), numbers)}  ${line(reason, Math.max(40, columns - numbers - 5))}`,
       ...(examples.length === 0
         ? []
         : [
@@ -152,7 +154,7 @@ export function summary(story: Story, paint: Paint): string {
   const { held } = result.deadLetters
   const ofThose = deadLetters.length < held ? ` (the first ${count(deadLetters.length)} looked at)` : ''
   const head = `${paint.bold(story.title)} · ${plural(result.events.published, 'event')} in ${duration(result.elapsedMs)} · ${plural(result.signals, 'signal')}`
-  const files = story.signalFiles.map((path) => `signals written to ${path}`)
+  const written = story.sinks.map((name) => `signals were written to ${line(name)}`)
   const lines = [
     '',
     `  ${head}`,
@@ -161,10 +163,10 @@ export function summary(story: Story, paint: Paint): string {
     ...section(overview(story, paint)),
     ...section(ledgers(story, paint)),
     ...section(signals(story, paint)),
-    ...section(reasons(`invalid: ${plural(result.events.invalid, 'record')} by reason`, invalid, paint)),
-    ...section(reasons(`dead letters by reason${ofThose}`, deadLetterKinds(deadLetters), paint)),
-    ...section(reasons('faults', faults, paint)),
-    ...section(files),
+    ...section(reasons(`invalid: ${plural(result.events.invalid, 'record')} by reason`, invalid, paint, story.columns)),
+    ...section(reasons(`dead letters by reason${ofThose}`, deadLetterKinds(deadLetters), paint, story.columns)),
+    ...section(reasons('faults', faults, paint, story.columns)),
+    ...section(written),
     '',
   ]
   return `${lines.join('\n')}\n`

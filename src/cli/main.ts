@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { createEngine } from '../../actors/engine.js'
+import { createSystemEnvironment } from '../environment/system.js'
+import { Interrupts } from './interrupts.js'
+import { loadDemonstration } from './modules.js'
+import { execute } from './program.js'
+import { runCommand } from './run.js'
+
+const { stdout, stderr } = process
+
+/** A reader that went away, such as `| head`, is no reason to crash. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}
+stdout.on('error', ignoreClosedPipe)
+stderr.on('error', ignoreClosedPipe)
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+const terminal = { out: stdout, err: stderr, env: process.env }
+
+const code = await execute(process.argv.slice(2), {
+  terminal,
+  version,
+  run: (options) =>
+    runCommand(options, {
+      terminal,
+      environment: createSystemEnvironment(),
+      interrupts: new Interrupts(process),
+      createEngine,
+      demonstration: loadDemonstration,
+      maxRssKiB: () => process.resourceUsage().maxRSS,
+    }),
+})
+
+// A user's strategy may leave a socket or a promise behind: the run is over all the same. What was
+// printed may still be on its way into a pipe.
+stdout.write('', () => process.exit(code))

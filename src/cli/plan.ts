@@ -1,0 +1,49 @@
+import type { EngineOptions } from '../../actors/options.js'
+import type { Feed } from '../feeds/feed.js'
+import { parseFeed } from '../feeds/scheme.js'
+import { sortFeed } from '../feeds/sort.js'
+import { ndjsonSink } from '../sinks/ndjson.js'
+import { type LoadDemonstration, loadStrategies } from './modules.js'
+import { createObserver } from './observer.js'
+import type { RunOptions } from './options.js'
+
+/** What a run will do, before anything is opened. */
+export interface Plan {
+  readonly title: string
+  readonly engine: EngineOptions
+  readonly feeds: readonly Feed[]
+  readonly notes: () => readonly string[]
+}
+
+/**
+ * Turns the flags of `outcry run` into an engine's options. What no flag names comes from the
+ * bundled demonstration, so that a user's strategy alone runs on its data.
+ *
+ * @throws OutcryError for a feed or module that makes no sense.
+ */
+export async function planRun(options: RunOptions, demonstration: LoadDemonstration): Promise<Plan> {
+  const named = options.feed.map((spec) => parseFeed(spec))
+  const loaded = (await Promise.all(options.strategy.map(loadStrategies))).flat()
+  const bundled =
+    named.length === 0
+      ? await demonstration(options.signals === undefined ? {} : { signals: options.signals })
+      : undefined
+  const observer = bundled === undefined && loaded.length === 0 ? createObserver() : undefined
+
+  const sources = bundled?.feeds ?? named
+  const feeds = options.sort ? sources.map((feed) => sortFeed(feed)) : sources
+  const base = bundled?.options ?? {}
+  const own = observer === undefined ? loaded : [observer.strategy]
+  return {
+    title: bundled === undefined ? sources.map(({ name }) => name).join(', ') : 'the bundled demonstration',
+    engine: {
+      ...base,
+      strategies: own.length > 0 ? own : (bundled?.strategies ?? []),
+      feeds,
+      ...(options.signals === undefined || bundled !== undefined ? {} : { sinks: [ndjsonSink(options.signals)] }),
+      recording: { ...base.recording, speed: options.speed },
+    },
+    feeds,
+    notes: () => [...(bundled?.notes ?? []), ...(observer === undefined ? [] : [observer.note()])],
+  }
+}

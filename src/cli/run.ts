@@ -1,0 +1,147 @@
+import type { DeadLetterSummary, Engine, EngineStats } from '../../actors/api.js'
+import type { EngineOptions } from '../../actors/options.js'
+import type { Environment } from '../environment/environment.js'
+import { OutcryError } from '../errors.js'
+import { imbalances } from '../metrics/imbalances.js'
+import { badInput, EXIT_FAILED, EXIT_OK, oneLine } from './failure.js'
+import type { Interrupts } from './interrupts.js'
+import { createLog } from './log.js'
+import type { LoadDemonstration } from './modules.js'
+import type { RunOptions } from './options.js'
+import { type Plan, planRun } from './plan.js'
+import { Progress } from './progress.js'
+import { type RunResult, runResult } from './result.js'
+import { summary } from './summary.js'
+import { Tally } from './tally.js'
+import { paint, type Terminal, takesColour } from './terminal.js'
+
+/** What the command needs of the world. */
+export interface RunPorts {
+  readonly terminal: Terminal
+  readonly environment: Environment
+  readonly interrupts: Interrupts
+  readonly createEngine: (options: EngineOptions) => Engine
+  readonly demonstration: LoadDemonstration
+  /** The most memory that the process ever held, in kibibytes. */
+  readonly maxRssKiB: () => number
+}
+
+/** Dead letters that the summary looks at. */
+const LETTERS_READ = 1_000
+
+/** What came of a run. */
+interface Outcome {
+  readonly result: RunResult
+  readonly stats: EngineStats
+  readonly deadLetters: readonly DeadLetterSummary[]
+  readonly invalid: Tally
+  readonly faults: Tally
+  /** Why the run has failed, though it came to an end. */
+  readonly failure: unknown
+  /** The exit code of the signal that cut it short. */
+  readonly interrupted: number | undefined
+}
+
+/**
+ * `outcry run`: plays feeds through an engine and tells what came of it.
+ *
+ * @returns the exit code: 0, 1 for a run that failed, or 128 and the signal's number.
+ * @throws OutcryError for bad input.
+ */
+export async function runCommand(options: RunOptions, ports: RunPorts): Promise<number> {
+  const plan = await planRun(options, ports.demonstration)
+  const outcome = await play(plan, options, ports)
+  const { out, err, env } = ports.terminal
+  if (options.json) out.write(`${JSON.stringify(outcome.result)}\n`)
+  else if (!options.quiet) out.write(summaryOf(plan, outcome, takesColour(out, env), out.columns))
+  if (outcome.failure !== undefined) err.write(`${oneLine(outcome.failure)}\n`)
+  return outcome.interrupted ?? (outcome.failure === undefined ? EXIT_OK : EXIT_FAILED)
+}
+
+function summaryOf(plan: Plan, outcome: Outcome, colours: boolean, columns: number | undefined): string {
+  return summary(
+    {
+      title: plan.title,
+      notes: plan.notes(),
+      result: outcome.result,
+      stats: outcome.stats,
+      invalid: outcome.invalid.list(),
+      deadLetters: outcome.deadLetters,
+      faults: outcome.faults.list(),
+      sinks: (plan.engine.sinks ?? []).map(({ name }) => name),
+      cutShort: outcome.interrupted === undefined ? undefined : 'cut short: what had come in was handled',
+      columns,
+    },
+    paint(colours),
+  )
+}
+
+async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<Outcome> {
+  const { environment, interrupts, terminal } = ports
+  const brush = paint(takesColour(terminal.err, terminal.env))
+  const engine = ports.createEngine({ ...plan.engine, logger: createLog(options.logLevel, terminal.err, brush) })
+
+  const invalid = new Tally()
+  const faults = new Tally()
+  engine.on('invalid', ({ source, position, reason }) =>
+    invalid.add(reason, position === undefined ? source : `${source}:${position}`),
+  )
+  engine.on('fault', ({ where, error }) => faults.add(`${where}: ${oneLine(error)}`, where))
+
+  const progress = new Progress({
+    output: options.quiet ? { write: () => undefined } : terminal.err,
+    environment,
+    feeds: plan.feeds,
+    settled: () => engine.ledger().events.settled,
+    paint: brush,
+  })
+  const beganAt = environment.monotonic()
+  let elapsedMs = 0
+  let failure: unknown
+  const stopListening = interrupts.listen(() => {
+    progress.stop()
+    if (!options.quiet) terminal.err.write('outcry: handling what has come in; once more to stop at once\n')
+  })
+  try {
+    await engine.start()
+    progress.start()
+    await Promise.race([engine.finished(), interrupts.asked])
+  } catch (error) {
+    failure = error
+  }
+  progress.stop()
+  if (failure === undefined) elapsedMs = environment.monotonic() - beganAt
+  const report = await engine.stop()
+  if (interrupts.exitCode !== undefined || failure !== undefined) elapsedMs = environment.monotonic() - beganAt
+  stopListening()
+  // What the input is to blame for is said in one line, without a summary of what came before.
+  if (badInput(failure) !== undefined) throw failure
+
+  const ledger = engine.ledger()
+  const stats = engine.stats.get()
+  failure ??= abandoned(report.abandoned) ?? unbalanced(imbalances(ledger))
+  return {
+    result: runResult({
+      ledger,
+      signals: stats.signals,
+      elapsedMs,
+      latency: engine.latency(),
+      maxRssKiB: ports.maxRssKiB(),
+      digest: engine.digest(),
+    }),
+    stats,
+    deadLetters: engine.deadLetters.list({ limit: LETTERS_READ }),
+    invalid,
+    faults,
+    failure,
+    interrupted: interrupts.exitCode,
+  }
+}
+
+const abandoned = (names: readonly string[]): OutcryError | undefined =>
+  names.length === 0
+    ? undefined
+    : new OutcryError('OUTCRY_STOP_TIMEOUT', `Did not stop in time and was abandoned: ${names.join(', ')}`)
+
+const unbalanced = (sentences: readonly string[]): Error | undefined =>
+  sentences.length === 0 ? undefined : new Error(`The ledger does not balance: ${sentences.join('; ')}`)

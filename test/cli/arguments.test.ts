@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { outcry } from './fakes.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'outcry-cli-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const file = (name: string, text: string): string => {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+
+const strategy = file(
+  'two.mjs',
+  `const one = { name: 'one', onEvent() {} }
+   export default one
+   export const again = one
+   export const two = { name: 'two', onEvents() {} }
+   export const helper = () => 1`,
+)
+
+describe('outcry run: arguments', () => {
+  it('plays the bundled demonstration when it is told nothing', async () => {
+    const { code, engines } = await outcry(['run', '--json'])
+    expect(code).toBe(0)
+    expect(engines[0]?.feeds?.map(({ name }) => name)).toEqual(['newswire'])
+    expect(engines[0]?.strategies?.map(({ name }) => name)).toEqual(['news-tone'])
+    expect(engines[0]?.recording?.speed).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it('takes every strategy that a module exports, once, and plays the bundled feeds to them', async () => {
+    const { code, engines } = await outcry(['run', '--strategy', strategy, '--speed', '2.5', '--json'])
+    expect(code).toBe(0)
+    expect(engines[0]?.strategies?.map(({ name }) => name)).toEqual(['one', 'two'])
+    expect(engines[0]?.feeds).toHaveLength(1)
+    expect(engines[0]?.recording?.speed).toBe(2.5)
+  })
+
+  it.each([
+    ['an unknown option', ['run', '--fed', 'x'], "unknown option '--fed'"],
+    ['an unknown command', ['fly'], "unknown command 'fly'"],
+    ['an argument too many', ['run', 'news.ndjson'], 'too many arguments'],
+    ['an option without its value', ['run', '--speed'], 'argument missing'],
+    ['speed 0', ['run', '--speed', '0'], '--speed takes a number above 0 and at most 1,000,000, or max (got "0")'],
+    ['a negative speed', ['run', '--speed', '-1'], '(got "-1")'],
+    ['a speed that is no number', ['run', '--speed', 'fast'], '(got "fast")'],
+    ['an endless speed', ['run', '--speed', 'Infinity'], '(got "Infinity")'],
+    ['a level of log that there is not', ['run', '--log-level', 'loud'], '--log-level takes one of'],
+    ['an empty feed', ['run', '--feed', ' '], '--feed takes a feed'],
+    ['a strategy module that is not there', ['run', '--strategy', './gone.mjs'], './gone.mjs: there is no such file'],
+    ['a package that is not installed', ['run', '--strategy', 'not-a-package-of-anyone'], 'not-a-package-of-anyone'],
+    ['a journal', ['run', '--journal', 'here'], '--journal is not available yet'],
+    ['an inspector', ['run', '--inspect'], '--inspect is not available yet'],
+    ['a simulation', ['simulate', '--seed', '1'], 'simulate is not available yet'],
+    ['dead letters', ['dead-letters', 'list'], 'dead-letters is not available yet'],
+  ])('answers %s with one line and exit 2', async (_, argv, text) => {
+    const { code, out, err, engines } = await outcry(argv)
+    expect(code).toBe(2)
+    expect(out).toBe('')
+    expect(err).toContain(text)
+    expect(err).toMatch(/^outcry: [^\n]+\n$/)
+    expect(engines).toEqual([])
+  })
+
+  it.each([
+    ['without a strategy', 'export const helper = () => 1', 'exports no strategy'],
+    ['that does not parse', 'export const = 1', 'Unexpected token'],
+    ['that throws', 'throw new Error("no licence")', 'no licence'],
+  ])('answers a strategy module %s with one line and exit 2', async (name, text, said) => {
+    const path = file(`${name.replace(/ /g, '-')}.mjs`, text)
+    const { code, err } = await outcry(['run', '--strategy', path])
+    expect(code).toBe(2)
+    expect(err).toContain(said)
+    expect(err).toContain('OUTCRY_MODULE_INVALID')
+    expect(err).toMatch(/^outcry: [^\n]+\n$/)
+  })
+
+  it('helps on standard output, and lists only what there is', async () => {
+    for (const argv of [[], ['--help'], ['help'], ['run', '--help']]) {
+      const { code, out, err } = await outcry(argv)
+      expect(code, argv.join(' ')).toBe(0)
+      expect(out).toContain('Usage: outcry')
+      expect(out).not.toMatch(/journal|inspect|simulate|dead-letters/)
+      expect(err).toBe('')
+    }
+    expect((await outcry(['run', '--help'])).out).toContain('--speed <factor>')
+  })
+
+  it('tells its version', async () => {
+    expect(await outcry(['--version'])).toMatchObject({ code: 0, out: '1.2.3\n', err: '' })
+  })
+})

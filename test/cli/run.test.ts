@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest'
+import { OutcryError } from '../../src/errors.js'
+import { FakeSignals, LEDGER, outcry, STATS } from './fakes.js'
+
+const ESCAPE = '\u001b'
+
+describe('outcry run: what it prints', () => {
+  it('prints one JSON object of exactly the documented shape', async () => {
+    const { code, out, err } = await outcry(['run', '--json'])
+    expect(code).toBe(0)
+    expect(err).toBe('')
+    expect(out.endsWith('}\n')).toBe(true)
+    const { elapsedMs, eventsPerSecond, ...rest } = JSON.parse(out)
+    expect(elapsedMs).toBeGreaterThanOrEqual(0)
+    expect(eventsPerSecond).toBeGreaterThanOrEqual(0)
+    expect(rest).toEqual({
+      ...LEDGER,
+      signals: STATS.signals,
+      latencyMs: { p50: 0.042, p99: 1.5, max: 12.25 },
+      peakRssMb: 153.6,
+      digest: '0123456789abcdef',
+    })
+  })
+
+  it('closes with a summary that accounts for everything', async () => {
+    const { code, out, err } = await outcry(['run'], {
+      behaviour: {
+        finished: (emit) => {
+          for (const position of [7, 19, 300, 4_000]) {
+            emit('invalid', {
+              source: 'news.ndjson',
+              position,
+              reason: `timestamp: is no date (got "${position}-MAR")`,
+            })
+          }
+          return Promise.resolve()
+        },
+      },
+    })
+    expect(code).toBe(0)
+    expect(err).toBe('')
+    const text = out.replace(/ in [\d.]+ m?s/, ' in T').replace(/[\d,]+ events\/s/, 'N events/s')
+    expect(text).toMatchInlineSnapshot()
+  })
+
+  it('paints on a terminal alone, and not where the user said no', async () => {
+    expect((await outcry(['run'])).out).not.toContain(ESCAPE)
+    expect((await outcry(['run'], { tty: true })).out).toContain(ESCAPE)
+    expect((await outcry(['run'], { tty: true, env: { NO_COLOR: '1' } })).out).not.toContain(ESCAPE)
+    expect((await outcry(['run'], { tty: true, env: { TERM: 'dumb' } })).out).not.toContain(ESCAPE)
+  })
+
+  it('draws a progress bar on a terminal and takes it off again', async () => {
+    const { err } = await outcry(['run'], { tty: true })
+    expect(err).toContain('26,673 events')
+    expect(err.endsWith(`\r${ESCAPE}[2K`)).toBe(true)
+    expect((await outcry(['run', '--quiet'], { tty: true })).err).toBe('')
+  })
+
+  it('says nothing when it is to be quiet', async () => {
+    expect(await outcry(['run', '--quiet'])).toMatchObject({ code: 0, out: '', err: '' })
+  })
+})
+
+describe('outcry run: how it ends', () => {
+  it('answers bad input that came to light at the start with one line and exit 2', async () => {
+    const cause = new OutcryError('OUTCRY_FEED_FILE', 'ndjson:gone: there is no such file')
+    const { code, out, err, stops } = await outcry(['run'], {
+      behaviour: {
+        start: () => Promise.reject(new OutcryError('OUTCRY_START_FAILED', 'feeds failed to start', { cause })),
+      },
+    })
+    expect({ code, out, err }).toEqual({
+      code: 2,
+      out: '',
+      err: 'outcry: ndjson:gone: there is no such file (OUTCRY_FEED_FILE)\n',
+    })
+    expect(stops).toBe(1)
+  })
+
+  it('answers a run that failed with its account, one line and exit 1', async () => {
+    const { code, out, err } = await outcry(['run', '--json'], {
+      behaviour: {
+        finished: () => Promise.reject(new OutcryError('OUTCRY_FEED_FAILED', 'newswire: the disk is on fire')),
+      },
+    })
+    expect(code).toBe(1)
+    expect(JSON.parse(out).events.published).toBe(26_683)
+    expect(err).toBe('outcry: newswire: the disk is on fire (OUTCRY_FEED_FAILED)\n')
+  })
+
+  it('fails when the ledger does not balance', async () => {
+    const { code, out, err } = await outcry(['run'], {
+      behaviour: { ledger: { ...LEDGER, events: { ...LEDGER.events, settled: 26_672 } } },
+    })
+    expect(code).toBe(1)
+    expect(out).toContain('✗ events.accepted 26673 ≠ 26672')
+    expect(err).toMatch(/^outcry: The ledger does not balance: events.accepted[^\n]*\n$/)
+  })
+
+  it('fails when something had to be abandoned', async () => {
+    const { code, err } = await outcry(['run', '--json'], { behaviour: { abandoned: ['strategy:slow'] } })
+    expect(code).toBe(1)
+    expect(err).toContain('abandoned: strategy:slow')
+  })
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ])('drains on %s and answers %i; a second one ends it at once', async (signal, code) => {
+    const signals = new FakeSignals()
+    const ran = await outcry(['run'], {
+      signals,
+      behaviour: {
+        // A live feed never ends by itself.
+        finished: () => {
+          signals.send(signal)
+          return new Promise(() => {})
+        },
+      },
+    })
+    expect(ran.code).toBe(code)
+    expect(ran.stops).toBe(1)
+    expect(ran.out).toContain('cut short')
+    expect(ran.err).toContain('once more to stop at once')
+    expect(signals.exits).toEqual([])
+    expect(signals.listening).toBe(0)
+  })
+
+  it('ends the process at once on a second signal', async () => {
+    const signals = new FakeSignals()
+    await outcry(['run', '--quiet'], {
+      signals,
+      behaviour: {
+        finished: () => {
+          signals.send('SIGINT')
+          signals.send('SIGINT')
+          return new Promise(() => {})
+        },
+      },
+    })
+    expect(signals.exits).toEqual([130])
+  })
+})
