@@ -1,0 +1,200 @@
+import type { OutcryEvent } from '../events/event.js'
+import { CellHeap } from './cell-heap.js'
+import { EventRing } from './ring.js'
+
+/** A lease that already has something looks past at most this many events of held cells, to bound its own time. */
+const LOOK_PAST = 1_024
+
+/** Emptied parked rings kept for the next cell that needs one, and the most slots each may have. */
+const SPARE_RINGS = 64
+const SPARE_SLOTS = 256
+
+/**
+ * One lane of the queue: a ring of events in order of arrival, and for each held cell (a partition
+ * of this lane) the events that a lease met while the cell was held. An event is parked at most
+ * once. Everything parked is older than everything in the ring, so free parked events come first.
+ */
+export class LaneQueue {
+  depth = 0
+  readonly #ring: EventRing
+  readonly #held: Uint8Array
+  #heldCount = 0
+  /** By partition. */
+  readonly #parked: (EventRing | undefined)[]
+  readonly #keys: Int32Array
+  /** Cells with parked events: those that are free again, and those still held. */
+  readonly #ready: CellHeap
+  readonly #blocked: CellHeap
+  readonly #spare: EventRing[] = []
+
+  /** @param position the first event's position; only tests of the wrap-around set it. */
+  constructor(partitions: number, position = 0) {
+    this.#ring = new EventRing(position)
+    this.#held = new Uint8Array(partitions)
+    this.#parked = new Array<EventRing | undefined>(partitions).fill(undefined)
+    this.#keys = new Int32Array(partitions)
+    const places = new Int32Array(partitions)
+    this.#ready = new CellHeap(this.#keys, places)
+    this.#blocked = new CellHeap(this.#keys, places)
+  }
+
+  push(event: OutcryEvent, partition: number): void {
+    this.#ring.push(event, partition)
+    this.depth += 1
+  }
+
+  /** Whether `take` would return anything. Parks what stands in the way, so it is O(1) amortised and not at once. */
+  leasable(): boolean {
+    if (this.depth === 0) return false
+    if (this.#ready.count > 0) return true
+    if (this.#heldCount > 0) this.#parkBlockedHead(this.#ring.count)
+    return this.#ring.count > 0
+  }
+
+  /** Moves up to `max` events of cells that are not held into `events`, and their partitions into `partitions`. */
+  take(max: number, events: OutcryEvent[], partitions: Int32Array): void {
+    while (events.length < max && this.#ready.count > 0) {
+      const cell = this.#ready.top()
+      const event = this.#takeParked(cell, this.#ready)
+      if (event === undefined) break
+      partitions[events.length] = cell
+      events.push(event)
+    }
+    const already = events.length
+    if (this.#heldCount === 0) this.#takeFree(max, events, partitions)
+    else this.#takePast(max, events, partitions)
+    this.depth -= events.length
+    if (events.length > already) this.#ring.trim()
+  }
+
+  /** False if the cell is held already. */
+  hold(partition: number): boolean {
+    if (this.#held[partition] === 1) return false
+    this.#held[partition] = 1
+    this.#heldCount += 1
+    if (this.#parked[partition] !== undefined) {
+      this.#ready.remove(partition)
+      this.#blocked.add(partition)
+    }
+    return true
+  }
+
+  free(partition: number): void {
+    if (this.#held[partition] === 0) return
+    this.#held[partition] = 0
+    this.#heldCount -= 1
+    if (this.#parked[partition] !== undefined) {
+      this.#blocked.remove(partition)
+      this.#ready.add(partition)
+    }
+  }
+
+  oldest(): OutcryEvent | undefined {
+    const cell = this.#oldestParked()
+    return cell === -1 ? this.#ring.peek() : this.#parked[cell]?.peek()
+  }
+
+  /** Takes the oldest queued event out, whether its cell is held or not. */
+  evictOldest(): OutcryEvent | undefined {
+    if (this.depth === 0) return undefined
+    this.depth -= 1
+    const cell = this.#oldestParked()
+    if (cell !== -1) return this.#takeParked(cell, this.#held[cell] === 1 ? this.#blocked : this.#ready)
+    const event = this.#ring.shift()
+    this.#ring.trim()
+    return event
+  }
+
+  /** Slots allocated, for a test that memory is given back. */
+  get slots(): number {
+    let slots = this.#ring.size
+    for (const ring of this.#parked) slots += ring?.size ?? 0
+    for (const ring of this.#spare) slots += ring.size
+    return slots
+  }
+
+  /** The common case, without a look at any cell. */
+  #takeFree(max: number, events: OutcryEvent[], partitions: Int32Array): void {
+    const ring = this.#ring
+    const { slots, tags, mask } = ring
+    const first = events.length
+    const taken = Math.min(max - first, ring.count)
+    let position = ring.head
+    for (let i = 0; i < taken; i += 1) {
+      const slot = position & mask
+      const event = slots[slot]
+      if (event === undefined) break
+      partitions[first + i] = tags[slot] ?? 0
+      events.push(event)
+      slots[slot] = undefined
+      position = (position + 1) | 0
+    }
+    ring.count -= events.length - first
+    ring.head = position
+  }
+
+  #takePast(max: number, events: OutcryEvent[], partitions: Int32Array): void {
+    const ring = this.#ring
+    let patience = LOOK_PAST
+    while (events.length < max) {
+      patience -= this.#parkBlockedHead(events.length === 0 ? ring.count : patience)
+      if (patience <= 0 && events.length > 0) break
+      const partition = ring.headTag()
+      const event = ring.shift()
+      if (event === undefined) break
+      partitions[events.length] = partition
+      events.push(event)
+    }
+  }
+
+  /** Parks events from the front of the ring until one of a free cell is in front; at most `most`. How many it parked. */
+  #parkBlockedHead(most: number): number {
+    const ring = this.#ring
+    let parked = 0
+    while (parked < most && ring.count > 0) {
+      const partition = ring.headTag()
+      if (this.#held[partition] === 0) break
+      const position = ring.head
+      const event = ring.shift()
+      if (event === undefined) break
+      this.#park(event, partition, position)
+      parked += 1
+    }
+    if (parked > 0) ring.trim()
+    return parked
+  }
+
+  #park(event: OutcryEvent, cell: number, position: number): void {
+    let parked = this.#parked[cell]
+    if (parked === undefined) {
+      parked = this.#spare.pop() ?? new EventRing()
+      this.#parked[cell] = parked
+      this.#keys[cell] = position
+      this.#blocked.add(cell)
+    }
+    parked.push(event, position)
+  }
+
+  #takeParked(cell: number, heap: CellHeap): OutcryEvent | undefined {
+    const parked = this.#parked[cell]
+    if (parked === undefined) return undefined
+    const event = parked.shift()
+    if (parked.count === 0) {
+      heap.remove(cell)
+      this.#parked[cell] = undefined
+      if (this.#spare.length < SPARE_RINGS && parked.size <= SPARE_SLOTS) this.#spare.push(parked)
+    } else {
+      parked.trim()
+      this.#keys[cell] = parked.headTag()
+      heap.grown(cell)
+    }
+    return event
+  }
+
+  #oldestParked(): number {
+    const ready = this.#ready.top()
+    const blocked = this.#blocked.top()
+    if (ready === -1 || blocked === -1) return ready === -1 ? blocked : ready
+    return (((this.#keys[ready] ?? 0) - (this.#keys[blocked] ?? 0)) | 0) < 0 ? ready : blocked
+  }
+}
