@@ -139,7 +139,7 @@ function deadLetterKinds(letters: readonly DeadLetterSummary[]): readonly Kind[]
   for (const { strategy, reason, error, event } of letters) {
     tally.add(
       `${strategy ?? 'no strategy'}: ${reason}: ${error}`,
-      event === undefined ? 'an event no longer held' : `#${event.sequence}`,
+      event === undefined ? undefined : `#${event.sequence} ${event.id}`,
     )
   }
   return tally.list()

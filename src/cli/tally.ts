@@ -17,14 +17,15 @@ export class Tally {
   private readonly kinds = new Map<string, { reason: string; count: number; examples: string[] }>()
   private rest = 0
 
-  add(reason: string, place: string): void {
+  /** `place` is where it was met, if that is known. */
+  add(reason: string, place?: string): void {
     const key = kindOf(reason)
     const kind = this.kinds.get(key)
     if (kind !== undefined) {
       kind.count += 1
-      if (kind.examples.length < MAX_EXAMPLES) kind.examples.push(place)
+      if (place !== undefined && kind.examples.length < MAX_EXAMPLES) kind.examples.push(place)
     } else if (this.kinds.size < MAX_KINDS) {
-      this.kinds.set(key, { reason, count: 1, examples: [place] })
+      this.kinds.set(key, { reason, count: 1, examples: place === undefined ? [] : [place] })
     } else {
       this.rest += 1
     }

@@ -40,7 +40,46 @@ describe('outcry run: what it prints', () => {
     expect(code).toBe(0)
     expect(err).toBe('')
     const text = out.replace(/ in [\d.]+ m?s/, ' in T').replace(/[\d,]+ events\/s/, 'N events/s')
-    expect(text).toMatchInlineSnapshot()
+    expect(text).toMatchInlineSnapshot(`
+      "
+        the bundled demonstration · 26,683 events in T · 1,275 signals
+        news is rebased by +992 weeks
+
+        throughput  N events/s
+        latency     p50 0.042 ms · p99 1.50 ms · max 12.25 ms
+        workers     3 spawned · 1 retired · 3 at the peak
+        memory      154 MB at the peak
+        digest      0123456789abcdef
+
+        events ✓             deliveries ✓             dead letters ✓
+        published  26,683    due            53,346    entered         2
+        invalid         3    succeeded      53,344    held            2
+        duplicate       7    dead lettered       2    redriven        0
+        refused         0    skipped             0    discarded       0
+        accepted   26,673    abandoned           0    evicted         0
+        settled    26,673    in flight           0
+        conflated       0
+        expired         0
+        evicted         0
+        abandoned       0
+        queued          0
+        in flight       0
+        late           12
+        ✓ every event, delivery and dead letter is accounted for
+
+        signals by strategy
+        news-tone  1,234  ████████████████████████  from 21,578 deliveries, 2 failed
+        breakout      41  ▊                         from 5,105 deliveries
+
+        invalid: 3 records by reason
+        4  timestamp: is no date (got "7-MAR")
+           at news.ndjson:7, news.ndjson:19, news.ndjson:300, …
+
+        dead letters by reason
+        2  news-tone: handler-failed: Error: cannot read item 1
+
+      "
+    `)
   })
 
   it('paints on a terminal alone, and not where the user said no', async () => {
