@@ -2,7 +2,8 @@ import { OutcryError } from '../errors.js'
 import type { OutcryEvent } from '../events/event.js'
 import { isPattern } from '../events/patterns.js'
 import { Interest, normalize } from './interest.js'
-import { type MatchSet, TypeRoute } from './route.js'
+import { type MatchSet, MatchSets } from './match-set.js'
+import { TypeRoute } from './route.js'
 import { Split } from './split.js'
 import type { Subscription } from './strategy.js'
 
@@ -37,6 +38,7 @@ export class Router {
   /** Interests that name a symbol, by that symbol. */
   readonly #bySymbol = new Map<string, Set<Interest>>()
   readonly #routes = new Map<string, TypeRoute>()
+  #sets = new MatchSets()
 
   /** @param maxRoutes Types whose routes are remembered at once. */
   constructor(maxRoutes = MAX_ROUTES) {
@@ -49,20 +51,16 @@ export class Router {
   }
 
   /** How many entries each part holds: what a leak test counts. */
-  get sizes(): {
-    strategies: number
-    interests: number
-    types: number
-    symbols: number
-    routes: number
-    slots: number
-  } {
+  get sizes(): Readonly<
+    Record<'strategies' | 'interests' | 'types' | 'symbols' | 'routes' | 'sets' | 'slots', number>
+  > {
     return {
       strategies: this.#interests.size,
       interests: this.#byKey.size,
       types: this.#exact.size,
       symbols: this.#bySymbol.size,
       routes: this.#routes.size,
+      sets: this.#sets.size,
       slots: this.#table.length,
     }
   }
@@ -141,12 +139,17 @@ export class Router {
     const known = this.#routes.get(type)
     if (known !== undefined) return known
     const wanting = [...(this.#exact.get(type) ?? []), ...[...this.#wild].filter((interest) => interest.wants(type))]
-    const route = new TypeRoute(new Set(wanting), this.#bySymbol)
+    const route = new TypeRoute(new Set(wanting), this.#bySymbol, this.#sets)
     // All at once rather than the oldest: a host with more types than this pays for a few look-ups
     // of each, and the many with fewer pay for no bookkeeping.
-    if (this.#routes.size >= this.#maxRoutes) this.#routes.clear()
+    if (this.#routes.size >= this.#maxRoutes) this.#forgetRoutes()
     this.#routes.set(type, route)
     return route
+  }
+
+  #forgetRoutes(): void {
+    this.#routes.clear()
+    this.#sets = new MatchSets()
   }
 
   #enter(interest: Interest): void {
@@ -159,7 +162,7 @@ export class Router {
       else enter(this.#exact, type, interest)
     }
     for (const symbol of interest.symbols ?? []) enter(this.#bySymbol, symbol, interest)
-    this.#routes.clear()
+    this.#forgetRoutes()
   }
 
   #leave(interest: Interest): void {
@@ -170,7 +173,7 @@ export class Router {
     for (const type of interest.types) leave(this.#exact, type, interest)
     this.#wild.delete(interest)
     for (const symbol of interest.symbols ?? []) leave(this.#bySymbol, symbol, interest)
-    this.#routes.clear()
+    this.#forgetRoutes()
   }
 }
 

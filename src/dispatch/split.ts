@@ -1,6 +1,6 @@
 import type { OutcryEvent } from '../events/event.js'
 import type { Interest } from './interest.js'
-import type { MatchSet } from './route.js'
+import type { MatchSet } from './match-set.js'
 
 /** The events of a chunk that one interest gets. */
 export class Match {
