@@ -1,5 +1,5 @@
-import type { OutcryEvent } from '../events/event.js'
 import type { SignalPayload } from '../events/catalogue/signal.js'
+import type { OutcryEvent } from '../events/event.js'
 
 export type SignalEvent = OutcryEvent<'signal', SignalPayload>
 

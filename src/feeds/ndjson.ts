@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import type { EventInput } from '../events/draft.js'
+import { describeValue, Invalid } from '../events/invalid.js'
+import { EventTypes } from '../events/validate.js'
+import { parseOptions } from '../options.js'
+import { type Feed, type FeedItem, FeedProblem } from './feed.js'
+import { fileKey, fileLabel } from './files.js'
+import { LINE_BYTES, lineFeed } from './line-feed.js'
+
+export interface NdjsonFeedOptions {
+  /** The types against which lines are validated here. Default: the catalogue. */
+  readonly types?: EventTypes
+  /** The source of events that name none, and what ids begin with that are made here. Default: the file's name, and its path. */
+  readonly name?: string
+  /** A longer line is a problem. Bytes; default 1 MiB. */
+  readonly maxLineBytes?: number
+}
+
+const optionsSchema = z.strictObject({
+  types: z.instanceof(EventTypes, { error: 'expected an EventTypes' }).optional(),
+  name: z.string().min(1).max(128).optional(),
+  maxLineBytes: z.int().min(LINE_BYTES.min).max(LINE_BYTES.max).default(LINE_BYTES.default),
+})
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * One event a line in wire form: `{"type":"trade","timestamp":…,"symbol":"AAPL","payload":{…}}`. A
+ * line that is no JSON object, has no type, or does not fit its type is a problem with its number;
+ * a line of a type that is unknown here is passed on for the engine to judge, which may know it.
+ *
+ * An event without an id gets one of the file's path and its line's number, so that a file that is
+ * read again gives the same ids; without a source, the file's name.
+ *
+ * @throws OutcryError `OUTCRY_OPTION_INVALID`; from `prepare`: `OUTCRY_FEED_FILE`.
+ */
+export function ndjsonFeed(path: string, options: NdjsonFeedOptions = {}): Feed {
+  const { name: label, maxLineBytes, ...rest } = parseOptions(optionsSchema, options, 'ndjsonFeed')
+  const types = rest.types ?? new EventTypes()
+  const name = `ndjson:${path}`
+  const source = label ?? fileLabel(path)
+  const prefix = `${label ?? fileKey(path)}:`
+
+  function itemOf(text: string, number: number): FeedItem | Invalid {
+    let json: unknown
+    try {
+      json = JSON.parse(text)
+    } catch (error) {
+      return new Invalid(undefined, '', `the line is not JSON: ${error instanceof Error ? error.message : error}`, text)
+    }
+    if (!isRecord(json)) return new Invalid(undefined, '', `the line is ${describeValue(json)}, and no object`, json)
+    const { type } = json
+    if (typeof type !== 'string' || type === '') {
+      return new Invalid(
+        undefined,
+        'type',
+        `type is ${describeValue(type)}, and should name the type of the event`,
+        type,
+      )
+    }
+    if (json.id === undefined) json.id = prefix + number
+    if (json.source === undefined) json.source = source
+    if (types.get(type) !== undefined) return types.parse(json)
+    const input: EventInput = { ...json, type }
+    return input
+  }
+
+  return lineFeed({
+    name,
+    path,
+    maxLineBytes,
+    reader: () => ({
+      line(text, number, out) {
+        if (text.trim() === '') return
+        const item = itemOf(text, number)
+        out.push(item instanceof Invalid ? new FeedProblem(name, number, item.reason) : item)
+      },
+    }),
+  })
+}
