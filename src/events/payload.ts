@@ -9,8 +9,6 @@ export type PayloadSchema = z.ZodType<unknown, object>
 
 const isPlainObject = (schema: unknown): schema is z.ZodObject => schema instanceof z.ZodObject
 
-const isUnion = (schema: unknown): schema is z.ZodUnion<readonly z.ZodType[]> => schema instanceof z.ZodUnion
-
 /** The kinds that never take an object with fields; what is not listed is left to the schema itself. */
 const NEVER_OBJECTS: ReadonlySet<string> = new Set([
   'string',
@@ -40,15 +38,21 @@ export const neverTakesObject = (schema: z.ZodType): boolean => NEVER_OBJECTS.ha
 
 /** An object schema that says nothing of unknown keys would drop a typing error in silence: it is made strict. */
 export function strictened(schema: z.ZodType): z.ZodType {
+  const inner = (part: z.core.$ZodType): z.core.$ZodType => (part instanceof z.ZodType ? strictened(part) : part)
   if (isPlainObject(schema)) return schema.def.catchall === undefined ? schema.strict() : schema
-  if (isUnion(schema)) return schema.clone({ ...schema.def, options: schema.def.options.map(strictened) })
+  if (schema instanceof z.ZodUnion) return schema.clone({ ...schema.def, options: schema.def.options.map(inner) })
+  if (schema instanceof z.ZodPipe) return schema.clone({ ...schema.def, in: inner(schema.def.in) })
+  if (schema instanceof z.ZodReadonly) return schema.clone({ ...schema.def, innerType: inner(schema.def.innerType) })
   return schema
 }
 
 /** The field names of an object schema or of all of a union's; what cannot be known has none. */
-export function fieldsOf(schema: z.ZodType): readonly string[] {
+export function fieldsOf(schema: z.core.$ZodType): readonly string[] {
   if (isPlainObject(schema)) return Object.keys(schema.shape)
-  if (isUnion(schema)) return schema.def.options.flatMap(fieldsOf)
+  if (schema instanceof z.ZodUnion) return schema.def.options.flatMap(fieldsOf)
+  if (schema instanceof z.ZodPipe) return fieldsOf(schema.def.in)
+  if (schema instanceof z.ZodReadonly) return fieldsOf(schema.def.innerType)
+  if (schema instanceof z.ZodIntersection) return [...fieldsOf(schema.def.left), ...fieldsOf(schema.def.right)]
   return []
 }
 
