@@ -4,6 +4,8 @@ import type { BreakerCause, BreakerFact, BreakerMove, BreakerPhase, BreakerPort 
 export interface BreakerContext {
   /** The data plane. The machine hands it to its effects and never looks inside. */
   readonly breaker: BreakerPort
+  /** The state to start in, which a warm start has from the last run. */
+  readonly startsAs: BreakerMove['state']
   /** Openings since it was last closed. */
   readonly openings: number
   /** The end of the open time on the breaker's clock, in milliseconds; 0 where none runs. */
@@ -47,8 +49,7 @@ const ports = setup({
     })),
   },
   guards: {
-    startsAs: ({ context }, params: { readonly state: BreakerMove['state'] }) =>
-      context.breaker.stand.state === params.state,
+    startsAs: ({ context }, params: { readonly state: BreakerMove['state'] }) => context.startsAs === params.state,
   },
 })
 
@@ -62,8 +63,8 @@ const ports = setup({
 export const breakerMachine = ports.createMachine({
   id: 'breaker',
   context: ({ input }) => {
-    const { openings, until, waitMs } = input.stand
-    return { breaker: input, openings, until, waitMs, cause: 'started', at: undefined }
+    const { state, openings, until, waitMs } = input.stand
+    return { breaker: input, startsAs: state, openings, until, waitMs, cause: 'started', at: undefined }
   },
   invoke: { id: 'link', src: 'link', input: ({ context }) => context.breaker },
   on: {
