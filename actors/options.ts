@@ -1,3 +1,4 @@
+import type { BreakerOptions } from '../src/breaker/policy.js'
 import type { Environment } from '../src/environment/environment.js'
 import type { EventDefinition } from '../src/events/define.js'
 import type { Lane } from '../src/events/event.js'
@@ -70,6 +71,21 @@ export interface EngineOptions {
   readonly lateAfterMs?: number
   /** Milliseconds; default 30,000. */
   readonly timeoutMs?: number
+  /** How long `onStart` and `onStop` may take. Milliseconds; default 5,000. */
+  readonly hookTimeoutMs?: number
+  /** How a strategy that fails to start is started again. */
+  readonly restart?: {
+    /** Default 3. */
+    readonly maxRestarts?: number
+    /** Milliseconds of quiet after which restarts are forgotten; default 60,000. */
+    readonly withinMs?: number
+    /** First wait; doubled each time. Milliseconds; default 100. */
+    readonly backoffMs?: number
+    /** Milliseconds; default 10,000. */
+    readonly maxBackoffMs?: number
+  }
+  /** The circuit breaker of each strategy; a strategy's own `breaker` goes before. */
+  readonly breaker?: BreakerOptions
   /** Deliveries a late strategy may have waiting. Default 10,000. */
   readonly maxBacklog?: number
   readonly deadLetters?: {
@@ -78,7 +94,9 @@ export interface EngineOptions {
     /** Default 16 MiB. */
     readonly maxBytes?: number
   }
-  /** Milliseconds; default 10,000. */
+  /** Bound on the whole start. Milliseconds; default 30,000. */
+  readonly startTimeoutMs?: number
+  /** Bound on the whole stop. Milliseconds; default 10,000. */
   readonly stopTimeoutMs?: number
   /** How recorded feeds are cut into chunks. */
   readonly recording?: {

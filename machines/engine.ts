@@ -1,11 +1,15 @@
 import { type AnyActorLogic, assign, enqueueActions, fromCallback, setup } from 'xstate'
 import { PARTS, type PartName, type PartReport } from './parts.js'
 
+/** What the machine knows of the data plane: the input that each part is spawned with. */
+export interface EnginePlane {
+  readonly partInputs: Readonly<Record<PartName, unknown>>
+}
+
 export interface EngineContext {
   /** Parts that were spawned, in order; cleaning stops them in reverse. */
   readonly live: readonly PartName[]
-  /** Handed to every part as its input. */
-  readonly partInput: unknown
+  readonly plane: EnginePlane
   /** Why the engine failed, if it did. */
   readonly error: unknown
   readonly failed: boolean
@@ -46,7 +50,7 @@ export const engineMachine = setup({
   types: {
     context: {} as EngineContext,
     events: {} as EngineEvent,
-    input: {} as { readonly partInput: unknown },
+    input: {} as EnginePlane,
     output: {} as { readonly error: unknown; readonly abandoned: readonly PartName[] },
   },
   actors: {
@@ -77,7 +81,7 @@ export const engineMachine = setup({
       const part = PARTS[context.live.length]
       if (part === undefined) return
       enqueue.assign({ live: [...context.live, part] })
-      enqueue.spawnChild(part, { id: part, input: context.partInput as never })
+      enqueue.spawnChild(part, { id: part, input: context.plane.partInputs[part] as never })
     }),
     stopLastPart: enqueueActions(({ context, enqueue }) => {
       const part = last(context)
@@ -108,7 +112,7 @@ export const engineMachine = setup({
   },
 }).createMachine({
   id: 'engine',
-  context: ({ input }) => ({ live: [], partInput: input.partInput, error: undefined, failed: false, abandoned: [] }),
+  context: ({ input }) => ({ live: [], plane: input, error: undefined, failed: false, abandoned: [] }),
   output: ({ context }) => ({ error: context.error, abandoned: context.abandoned }),
   initial: 'idle',
   states: {
@@ -119,10 +123,7 @@ export const engineMachine = setup({
       entry: ['watchStart', 'spawnNextPart'],
       exit: 'unwatch',
       on: {
-        'part.started': [
-          { guard: { type: 'morePartsToStart' }, actions: 'spawnNextPart' },
-          { target: 'running' },
-        ],
+        'part.started': [{ guard: { type: 'morePartsToStart' }, actions: 'spawnNextPart' }, { target: 'running' }],
         'part.failed': { target: 'cleaning', actions: 'noteFailure' },
         'xstate.error.actor.*': { target: 'cleaning', actions: 'noteFailure' },
         'start.expired': { target: 'cleaning', actions: 'noteFailure' },

@@ -15,6 +15,8 @@ export interface SupervisorOptions {
 }
 
 export interface SupervisorContext {
+  /** The data plane; opaque here. */
+  readonly plane: unknown
   readonly options: SupervisorOptions
   /** Ids of the workers that have not been asked to go, oldest first. */
   readonly workers: readonly string[]
@@ -68,10 +70,15 @@ export const supervisorMachine = setup({
         spawned += 1
         const id = `worker-${spawned}`
         added.push(id)
-        enqueue.spawnChild('worker', { id, input: { name: id } as never })
+        enqueue.spawnChild('worker', { id, input: { name: id, plane: context.plane } as never })
       }
       const live = [...context.live, ...added]
-      enqueue.assign({ spawned, live, workers: [...context.workers, ...added], peak: Math.max(context.peak, live.length) })
+      enqueue.assign({
+        spawned,
+        live,
+        workers: [...context.workers, ...added],
+        peak: Math.max(context.peak, live.length),
+      })
     }),
     shrink: enqueueActions(({ context, event, enqueue }) => {
       const keep = wanted({ context, event })
@@ -106,7 +113,15 @@ export const supervisorMachine = setup({
   },
 }).createMachine({
   id: 'supervisor',
-  context: ({ input }) => ({ options: input.workers, workers: [], live: [], spawned: 0, retired: 0, peak: 0 }),
+  context: ({ input }) => ({
+    plane: input,
+    options: input.workers,
+    workers: [],
+    live: [],
+    spawned: 0,
+    retired: 0,
+    peak: 0,
+  }),
   entry: ['grow', 'publishScale', 'reportStarted'],
   initial: 'watching',
   on: {

@@ -2,6 +2,8 @@ import { assign, setup } from 'xstate'
 
 export interface WorkerContext {
   readonly name: string
+  /** The data plane; opaque here. */
+  readonly plane: unknown
   /** The chunk whose step it waits for; what speaks of another is out of date. */
   readonly chunk: number | undefined
 }
@@ -27,7 +29,7 @@ export const workerMachine = setup({
   types: {
     context: {} as WorkerContext,
     events: {} as WorkerEvent,
-    input: {} as { readonly name: string },
+    input: {} as { readonly name: string; readonly plane: unknown },
   },
   actions: {
     /** Offers itself for the next chunk. */
@@ -36,13 +38,15 @@ export const workerMachine = setup({
     withdraw: () => {},
     /** Leases a chunk and hands it out; says `chunk.pending` if it has to be awaited. */
     work: () => {},
-    keepChunk: assign({ chunk: ({ event, context }) => (event.type === 'chunk.pending' ? event.chunk : context.chunk) }),
+    keepChunk: assign({
+      chunk: ({ event, context }) => (event.type === 'chunk.pending' ? event.chunk : context.chunk),
+    }),
     dropChunk: assign({ chunk: undefined }),
   },
   guards: { ofItsChunk },
 }).createMachine({
   id: 'worker',
-  context: ({ input }) => ({ name: input.name, chunk: undefined }),
+  context: ({ input }) => ({ ...input, chunk: undefined }),
   initial: 'idle',
   on: { 'worker.stop': '.retired' },
   states: {

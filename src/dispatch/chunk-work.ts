@@ -1,7 +1,7 @@
-import type { OutcryEvent } from '../events/event.js'
 import type { Chunk } from '../queue/chunk.js'
 import type { Delivery } from './delivery.js'
 import type { StrategyGroupHandle } from './groups.js'
+import type { Split } from './split.js'
 
 /**
  * One leased chunk on its way through the strategy groups. The lease ends when the last group has
@@ -25,8 +25,8 @@ export class ChunkWork {
   constructor(
     readonly chunk: Chunk,
     readonly groups: readonly StrategyGroupHandle[],
-    /** Matching events by interest index; a hole where nothing matched. */
-    readonly slices: readonly (readonly OutcryEvent[] | undefined)[],
+    /** Who gets which of the chunk's events. */
+    readonly split: Split,
     /** When the lease began, on the run's clock, epoch ms. */
     readonly clock: number,
     /** When the lease began, on the machine's clock, in milliseconds. */
@@ -39,13 +39,13 @@ export class ChunkWork {
 /** One group's turn with one chunk. */
 export class GroupStep {
   /** Deliveries that the group still waits for. */
-  pending: number
+  pending = 0
+  /** It could not end at once. */
+  waited = false
   readonly deliveries: Delivery[] = []
 
   constructor(
     readonly work: ChunkWork,
     readonly group: StrategyGroupHandle,
-  ) {
-    this.pending = 0
-  }
+  ) {}
 }

@@ -1,5 +1,6 @@
 import type { Environment } from '../environment/environment.js'
-import type { DeliveryLedger, EventLedger } from '../metrics/ledger.js'
+import type { DeliveryCounts, EventCounts } from '../metrics/book.js'
+import { type Lane, LANES } from '../events/event.js'
 import type { EventQueue } from '../queue/queue.js'
 import type { Audit, DispatchOutcome } from './audit.js'
 import { ChunkWork, GroupStep } from './chunk-work.js'
@@ -18,8 +19,8 @@ export interface DispatcherPorts {
   readonly queue: EventQueue
   readonly router: Router
   readonly audit: Audit
-  readonly events: EventLedger
-  readonly deliveries: DeliveryLedger
+  readonly events: EventCounts
+  readonly deliveries: DeliveryCounts
   /** The strategy groups, in the order in which they step. */
   readonly groups: () => readonly StrategyGroupHandle[]
   /** A chunk's events have all settled. */
@@ -63,8 +64,9 @@ export class Dispatcher {
     if (chunk === undefined) return undefined
     const count = chunk.events.length
     this.chunks += 1
-    events.inFlight += count
-    const work = new ChunkWork(chunk, this.ports.groups(), router.split(chunk.events), environment.now(), environment.monotonic(), onStepped)
+    events.leased(count)
+    const split = router.split(chunk.events)
+    const work = new ChunkWork(chunk, this.ports.groups(), split, environment.now(), environment.monotonic(), onStepped)
     this.open.add(work)
     this.stepping += 1
     this.advance(work)
@@ -78,11 +80,10 @@ export class Dispatcher {
   delivered(delivery: Delivery): void {
     const { work } = delivery.step
     const { deliveries } = this.ports
-    deliveries.inFlight -= delivery.events.length
-    deliveries.succeeded += delivery.succeeded
-    deliveries.deadLettered += delivery.failures.length
-    deliveries.skipped += delivery.skipped
-    deliveries.abandoned += delivery.abandoned
+    deliveries.succeeded(delivery.succeeded)
+    if (delivery.failures.length > 0) deliveries.deadLettered(delivery.failures.length)
+    if (delivery.skipped > 0) deliveries.skipped(delivery.skipped)
+    if (delivery.abandoned > 0) deliveries.abandoned(delivery.abandoned)
     work.outstanding -= 1
     if (!this.ports.orderedAnswers || delivery.detached) this.ports.onDelivered(delivery)
     if (delivery.detached) {
@@ -98,9 +99,9 @@ export class Dispatcher {
 
   private stepDown(step: GroupStep): void {
     step.pending -= 1
-    if (step.pending > 0 || step.work.advancing) return
-    step.group.stepped()
+    if (step.pending > 0 || !step.waited) return
     this.endStep(step)
+    step.group.stepped()
     this.advance(step.work)
   }
 
@@ -115,6 +116,7 @@ export class Dispatcher {
       group.deliver(step)
       this.rescue(step)
       if (step.pending > 0) {
+        step.waited = true
         work.advancing = false
         return
       }
@@ -130,16 +132,15 @@ export class Dispatcher {
     for (let index = 0; index < members.length; index++) {
       const runtime = members[index]
       if (runtime === undefined) continue
-      const events = work.slices[runtime.interest.index]
-      if (events === undefined || events.length === 0) continue
+      const events = work.split.of(runtime.interest)
+      if (events === undefined) continue
       step ??= new GroupStep(work, group)
       const delivery = new Delivery(step, runtime, events)
       step.deliveries.push(delivery)
       step.pending += 1
       work.outstanding += 1
       work.deliveries.push(delivery)
-      this.ports.deliveries.due += events.length
-      this.ports.deliveries.inFlight += events.length
+      this.ports.deliveries.due(events.length)
     }
     return step
   }
@@ -168,13 +169,13 @@ export class Dispatcher {
     if (audit.recording) {
       audit.dispatched({
         chunk: work.chunk.id,
-        lane: work.chunk.lane,
+        lane: LANES[work.chunk.lane] as Lane,
         clock: work.clock,
         events: work.chunk.events,
         outcomes: work.deliveries.filter((delivery) => delivery.status === 'done').map(outcomeOf),
       })
     }
-    if (work.held) queue.release(work.chunk)
+    queue.release(work.chunk)
     this.settleIfOver(work)
     if (work.held) work.onStepped()
     this.ports.onTaken()
@@ -184,9 +185,8 @@ export class Dispatcher {
     if (work.stepping || work.outstanding > 0 || !this.open.delete(work)) return
     const { events } = this.ports
     const count = work.chunk.events.length
-    events.inFlight -= count
-    if (work.abandoned) events.abandoned += count
-    else events.settled += count
+    if (work.abandoned) events.abandonedInFlight(count)
+    else events.settled(count)
     this.ports.onSettled(work)
     if (this.idle) this.ports.onIdle()
   }

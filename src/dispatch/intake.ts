@@ -4,7 +4,7 @@ import { type Lane, LANES, OutcryEvent } from '../events/event.js'
 import { Invalid } from '../events/invalid.js'
 import type { Receipt, RefusalReason } from '../events/receipt.js'
 import type { EventTypes } from '../events/validate.js'
-import type { EventLedger } from '../metrics/ledger.js'
+import type { EventCounts } from '../metrics/book.js'
 import type { DedupeTable } from '../queue/dedupe.js'
 import type { SymbolTable } from '../queue/partition.js'
 import type { EventQueue } from '../queue/queue.js'
@@ -20,7 +20,7 @@ export interface IntakePorts {
   readonly queue: EventQueue
   /** Undefined where duplicates are not looked for. */
   readonly dedupe: DedupeTable | undefined
-  readonly ledger: EventLedger
+  readonly ledger: EventCounts
   readonly audit: Audit
   readonly capacity: number
   /** Overflow policy by lane index. */
@@ -75,7 +75,7 @@ export class Intake {
   }
 
   /** The synchronous step for a checked draft. */
-  admit(draft: EventDraft, lane: number, reserved = false, marks = 0): Receipt {
+  admit(draft: EventDraft, lane: number, reserved = false, marks = 0, receivedAt = this.ports.environment.now()): Receipt {
     if (this.closed !== undefined) return this.refuse(draft, this.closed)
     const { queue, dedupe, ledger } = this.ports
     if (!reserved && queue.depth >= this.ports.capacity) {
@@ -84,18 +84,16 @@ export class Intake {
     }
     const id = draft.id ?? this.ports.environment.id()
     if (dedupe !== undefined && !dedupe.add(id)) {
-      ledger.published += 1
-      ledger.duplicate += 1
+      ledger.duplicate()
       return { status: 'duplicate', id }
     }
-    const event = this.build(draft, id, this.sequence + 1, marks)
+    const event = this.build(draft, id, this.sequence + 1, marks, receivedAt)
     if (!queue.enqueue(event, lane, this.partitionOf(event), reserved)) {
       dedupe?.delete(id)
       return this.refuse(draft, 'full')
     }
     this.sequence += 1
-    ledger.published += 1
-    ledger.accepted += 1
+    ledger.accepted()
     this.ports.audit.accepted(event)
     this.ports.onAccepted(event)
     return { status: 'accepted', id, sequence: event.sequence }
@@ -103,9 +101,7 @@ export class Intake {
 
   /** Counts a refusal that was decided elsewhere, such as a wait that timed out. */
   refuse(draft: EventDraft, reason: RefusalReason): Receipt {
-    const { ledger } = this.ports
-    ledger.published += 1
-    ledger.refused += 1
+    this.ports.ledger.refused()
     return { status: 'refused', id: draft.id, reason }
   }
 
@@ -117,17 +113,13 @@ export class Intake {
 
   /** Counts a record that never became an event. */
   problem(source: string, position: number | undefined, reason: string): void {
-    const { ledger } = this.ports
-    ledger.published += 1
-    ledger.invalid += 1
+    this.ports.ledger.invalid()
     this.ports.onInvalid(source, position, reason)
   }
 
   private invalid(invalid: Invalid, input: unknown): Receipt {
-    const given = (input as { id?: unknown } | null)?.id
-    const source = (input as { source?: unknown } | null)?.source
-    this.problem(typeof source === 'string' ? source : this.ports.source, undefined, invalid.reason)
-    return { status: 'invalid', id: typeof given === 'string' ? given : undefined, reason: invalid.reason, path: invalid.path }
+    this.problem(sourceOf(input) ?? this.ports.source, undefined, invalid.reason)
+    return { status: 'invalid', id: invalid.id, reason: invalid.reason, path: invalid.path }
   }
 
   private overflow(draft: EventDraft, lane: number): Receipt | undefined {
@@ -135,7 +127,7 @@ export class Intake {
     if (policy === 'evict') {
       const evicted = this.ports.queue.evictOldest(lane)
       if (evicted !== undefined) {
-        this.ports.ledger.evicted += 1
+        this.ports.ledger.evicted()
         return undefined
       }
     }
@@ -145,11 +137,10 @@ export class Intake {
 
   private deadLetter(draft: EventDraft): void {
     // It was never accepted, so it has no sequence: 0 stands for none.
-    this.ports.onDeadLetter(this.build(draft, draft.id ?? this.ports.environment.id(), 0, 0), 'refused')
+    this.ports.onDeadLetter(this.build(draft, draft.id ?? this.ports.environment.id(), 0, 0, this.ports.environment.now()), 'refused')
   }
 
-  private build(draft: EventDraft, id: string, sequence: number, marks: number): OutcryEvent {
-    const receivedAt = this.ports.environment.now()
+  private build(draft: EventDraft, id: string, sequence: number, marks: number, receivedAt: number): OutcryEvent {
     const symbol = draft.symbol ?? draft.symbols?.[0]
     const symbols = draft.symbols ?? (symbol === undefined ? NO_SYMBOLS : this.ports.symbols.get(symbol).list)
     return new OutcryEvent(
@@ -171,5 +162,15 @@ export class Intake {
 
   private partitionOf(event: OutcryEvent): number {
     return this.ports.symbols.get(event.symbol ?? event.type).partition
+  }
+}
+
+/** Who sent a record that is no event, if it says so; reading it may throw, as nothing is known of it. */
+function sourceOf(input: unknown): string | undefined {
+  try {
+    const source = (input as { source?: unknown } | null | undefined)?.source
+    return typeof source === 'string' ? source.slice(0, 200) : undefined
+  } catch {
+    return undefined
   }
 }

@@ -1,6 +1,5 @@
 import type { Environment } from '../environment/environment.js'
 import { EventDraft, type EventInput } from '../events/draft.js'
-import { LANES } from '../events/event.js'
 import type { Receipt } from '../events/receipt.js'
 import type { EventQueue } from '../queue/queue.js'
 import type { Waiters } from '../queue/waiters.js'
@@ -68,8 +67,13 @@ export class Publisher {
     return new Promise((resolve) => {
       const queued = waiters.wait(
         {
-          lane: LANES[lane] ?? 'normal',
-          onRoom: () => resolve(intake.admit(draft, lane)),
+          lane,
+          onRoom: () => {
+            // Others of this wake may have filled the room that it was woken for.
+            if (this.ports.queue.depth >= this.ports.highWater && intake.closed === undefined) return false
+            resolve(intake.admit(draft, lane))
+            return true
+          },
           onTimeout: () => resolve(intake.giveUp(draft, lane, 'timeout')),
           onStop: () => resolve(intake.refuse(draft, 'stopping')),
         },

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit'
-import type { Rejection } from '../breaker/handle.js'
+import { isRejection } from '../breaker/handle.js'
 import type { Environment } from '../environment/environment.js'
 import { OutcryError } from '../errors.js'
 import { EventDraft } from '../events/draft.js'
@@ -53,6 +53,11 @@ export class Runner {
 
   /** A ready strategy takes a delivery. */
   take(runtime: StrategyRuntime, delivery: Delivery): void {
+    // After a pause it may still await a promise from before.
+    if (runtime.current !== undefined || runtime.unsettled > 0) {
+      this.park(runtime, delivery)
+      return
+    }
     this.begin(runtime, delivery)
     if (runtime.current !== undefined) runtime.send({ type: 'handler.pending' })
   }
@@ -105,7 +110,7 @@ export class Runner {
   /** A hung strategy's further deliveries fail as the one that hung it did. */
   failHung(runtime: StrategyRuntime, delivery: Delivery): void {
     const permit = runtime.breaker?.acquire()
-    if (permit !== undefined && 'retryAfterMs' in permit) delivery.skipOpen()
+    if (permit !== undefined && isRejection(permit)) delivery.skipOpen()
     else {
       runtime.permit = permit
       const message = `Strategy "${runtime.name}" is hung: an earlier call has not settled.`
@@ -124,11 +129,26 @@ export class Runner {
   }
 
   /** Runs a timer's callback as a handler of its own, and returns what it answered. */
-  runTimer(runtime: StrategyRuntime, callback: () => HandlerResult, onAnswers: (answers: Answer[]) => void): void {
+  runTimer(runtime: StrategyRuntime, callback: () => HandlerResult): Answer[] {
     const answers: Answer[] = []
-    collect(callback(), [], answers)
+    const result = callback()
+    if (isPromise(result)) {
+      // Its rejection is answered here, where it belongs to a strategy.
+      result.catch(() => {})
+      throw new OutcryError('OUTCRY_HANDLER_FAILED', 'A timer callback returned a promise. It must be synchronous.')
+    }
+    collect(result, [], answers)
     runtime.counts.signals += answers.length
-    onAnswers(answers)
+    return answers
+  }
+
+  /** Takes up what was parked while the strategy could not. */
+  resumeParked(runtime: StrategyRuntime): void {
+    if (runtime.current !== undefined || runtime.unsettled > 0) return
+    const delivery = this.nextOf(runtime)
+    if (delivery === undefined) return
+    this.proceed(runtime, delivery)
+    if (runtime.current !== undefined) runtime.send({ type: 'handler.pending' })
   }
 
   private begin(runtime: StrategyRuntime, delivery: Delivery): void {
@@ -239,6 +259,7 @@ export class Runner {
     const events = whole ? delivery.events : delivery.events.slice(from, to)
     const { definition } = runtime
     delivery.before = definition.transactional === true ? structuredClone(runtime.state) : undefined
+    runtime.at = events[events.length - 1]
     try {
       const result = definition.onEvents?.(events, runtime.context)
       if (isPromise(result)) {
@@ -251,6 +272,8 @@ export class Runner {
       delivery.attempts = 0
     } catch (error) {
       this.failed(runtime, delivery, error)
+    } finally {
+      runtime.at = undefined
     }
     return false
   }
@@ -426,7 +449,7 @@ export class Runner {
   private finish(runtime: StrategyRuntime, delivery: Delivery): void {
     delivery.status = 'done'
     const { permit } = runtime
-    if (permit !== undefined && !isRejection(permit)) {
+    if (permit !== undefined) {
       runtime.permit = undefined
       runtime.breaker?.report(permit, { ok: delivery.succeeded, failed: delivery.failures.length, slow: 0 })
     }
@@ -443,8 +466,6 @@ export class Runner {
     this.options.onDone(delivery)
   }
 }
-
-const isRejection = (value: object): value is Rejection => 'retryAfterMs' in value
 
 /** Takes a handler's signals with their cause. Anything else that it answers is its failure. */
 function collect(result: HandlerResult, among: readonly OutcryEvent[], into: Answer[]): void {

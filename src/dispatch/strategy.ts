@@ -1,3 +1,4 @@
+import type { BreakerOptions } from '../breaker/policy.js'
 import type { EventDefinition } from '../events/define.js'
 import type { EventDraft, EventInput } from '../events/draft.js'
 import type { CatalogueEvent, CatalogueEventOf } from '../events/catalogue/index.js'
@@ -84,4 +85,6 @@ export interface StrategyDefinition<S = unknown, E extends OutcryEvent = OutcryE
   readonly lateAfterMs?: number
   /** After this long a pending delivery fails as timed out. Milliseconds; engine option by default. */
   readonly timeoutMs?: number
+  /** Its own circuit breaker's options; the engine's `breaker` by default. */
+  readonly breaker?: BreakerOptions
 }

@@ -1,0 +1,31 @@
+import { feedMachine, type FeedEvent } from '../machines/feed.js'
+import { feedsMachine } from '../machines/feeds.js'
+
+/** The effects of a feed's machine. */
+export interface FeedPort {
+  prepare(send: (event: FeedEvent) => void): void
+  read(send: (event: FeedEvent) => void): void
+  cancel(): void
+  failed(error: unknown): void
+}
+
+/** The effects of the feeds part. */
+export interface FeedsPlane {
+  feedsEnded(): void
+}
+
+const portOf = (context: { readonly reader: unknown }): FeedPort => context.reader as FeedPort
+
+export const feedLogic = feedMachine.provide({
+  actions: {
+    prepare: ({ context, self }) => portOf(context).prepare((event) => self.send(event)),
+    read: ({ context, self }) => portOf(context).read((event) => self.send(event)),
+    cancel: ({ context }) => portOf(context).cancel(),
+    announceFault: ({ context, event }) => portOf(context).failed('error' in event ? event.error : undefined),
+  },
+})
+
+export const feedsLogic = feedsMachine.provide({
+  actors: { feed: feedLogic },
+  actions: { announceEnd: ({ context }) => (context.plane as FeedsPlane).feedsEnded() },
+})

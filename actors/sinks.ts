@@ -1,0 +1,37 @@
+import { type SinkEvent, sinkMachine } from '../machines/sink.js'
+import { sinksMachine } from '../machines/sinks.js'
+
+/** The effects of a sink's machine. */
+export interface SinkPort {
+  attach(send: (event: SinkEvent) => void): void
+  readonly waiting: boolean
+  open(): void
+  write(): void
+  acknowledge(): void
+  giveUp(): void
+  watchRetry(attempts: number): void
+  unwatchRetry(): void
+  close(): void
+  failed(error: unknown): void
+}
+
+const portOf = (context: { readonly outbox: unknown }): SinkPort => context.outbox as SinkPort
+
+export const sinkLogic = sinkMachine.provide({
+  actions: {
+    open: ({ context, self }) => {
+      portOf(context).attach((event) => self.send(event))
+      portOf(context).open()
+    },
+    write: ({ context }) => portOf(context).write(),
+    acknowledge: ({ context }) => portOf(context).acknowledge(),
+    giveUp: ({ context }) => portOf(context).giveUp(),
+    watchRetry: ({ context }) => portOf(context).watchRetry(context.attempts),
+    unwatchRetry: ({ context }) => portOf(context).unwatchRetry(),
+    close: ({ context }) => portOf(context).close(),
+    announceFault: ({ context, event }) => portOf(context).failed('error' in event ? event.error : undefined),
+  },
+  guards: { somethingWaits: ({ context }) => portOf(context).waiting },
+})
+
+export const sinksLogic = sinksMachine.provide({ actors: { sink: sinkLogic } })

@@ -1,0 +1,27 @@
+import { workerMachine } from '../machines/worker.js'
+import type { ChunkWork } from '../src/dispatch/chunk-work.js'
+import type { WorkerHandle } from '../src/dispatch/dispatcher.js'
+
+/** The effects of a worker's machine, as the data plane offers them. */
+export interface WorkerPlane {
+  /** The worker can be given a chunk. */
+  offerWorker(name: string, handle: WorkerHandle): void
+  withdrawWorker(name: string): void
+  /** Leases a chunk; the work if it has to be awaited, whose end is told to `onStepped`. */
+  work(onStepped: (work: ChunkWork) => void): ChunkWork | undefined
+}
+
+const planeOf = (context: { readonly plane: unknown }): WorkerPlane => context.plane as WorkerPlane
+
+/** The worker machine joined to the data plane, which is its input's `plane`. */
+export const workerLogic = workerMachine.provide({
+  actions: {
+    offerItself: ({ context, self }) =>
+      planeOf(context).offerWorker(context.name, { lease: () => self.send({ type: 'chunk.lease' }) }),
+    withdraw: ({ context }) => planeOf(context).withdrawWorker(context.name),
+    work: ({ context, self }) => {
+      const work = planeOf(context).work(({ chunk }) => self.send({ type: 'chunk.stepped', chunk: chunk.id }))
+      if (work !== undefined) self.send({ type: 'chunk.pending', chunk: work.chunk.id })
+    },
+  },
+})

@@ -1,0 +1,96 @@
+import { type AnyActorLogic, enqueueActions, fromCallback, sendParent, setup } from 'xstate'
+import type { PartStop } from './parts.js'
+
+export interface FeedSeat {
+  readonly name: string
+  readonly input: unknown
+}
+
+export interface FeedsContext {
+  /** The data plane; opaque here. */
+  readonly plane: unknown
+  readonly seats: readonly FeedSeat[]
+  readonly awaited: readonly string[]
+  /** Feeds that have not ended. */
+  readonly live: readonly string[]
+}
+
+export type FeedsEvent =
+  | { readonly type: 'feed.prepared'; readonly name: string }
+  | { readonly type: 'feed.refused'; readonly name: string; readonly error: unknown }
+  | { readonly type: 'feed.ended'; readonly name: string }
+  /** The engine runs: what is prepared may be read. */
+  | { readonly type: 'feeds.read' }
+  | PartStop
+
+/** The part that holds the feeds: all are checked before any is read. */
+export const feedsMachine = setup({
+  types: {
+    context: {} as FeedsContext,
+    events: {} as FeedsEvent,
+    input: {} as { readonly feedSeats: readonly FeedSeat[] },
+  },
+  actors: { feed: fromCallback(() => {}) as AnyActorLogic },
+  actions: {
+    /** Every feed has ended. */
+    announceEnd: () => {},
+    spawnFeeds: enqueueActions(({ context, enqueue }) => {
+      for (const { name, input } of context.seats) enqueue.spawnChild('feed', { id: name, input: input as never })
+    }),
+    readAll: enqueueActions(({ context, enqueue }) => {
+      for (const name of context.live) enqueue.sendTo(name, { type: 'feed.read' } as never)
+    }),
+    stopAll: enqueueActions(({ context, enqueue }) => {
+      for (const name of [...context.live].reverse()) enqueue.sendTo(name, { type: 'feed.stop' } as never)
+    }),
+    welcome: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type === 'feed.prepared')
+        enqueue.assign({ awaited: context.awaited.filter((name) => name !== event.name) })
+    }),
+    forget: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'feed.ended') return
+      enqueue.stopChild(event.name)
+      enqueue.assign({ live: context.live.filter((name) => name !== event.name) })
+    }),
+    reportStarted: sendParent({ type: 'part.started', part: 'feeds' }),
+    reportFailed: sendParent(({ event }) => ({
+      type: 'part.failed',
+      part: 'feeds',
+      error: event.type === 'feed.refused' ? event.error : undefined,
+    })),
+    reportStopped: sendParent({ type: 'part.stopped', part: 'feeds' }),
+  },
+  guards: {
+    nobodyAwaited: ({ context }) => context.awaited.length === 0,
+    nobodyLeft: ({ context }) => context.live.length === 0,
+  },
+}).createMachine({
+  id: 'feeds',
+  context: ({ input }) => {
+    const names = input.feedSeats.map((seat) => seat.name)
+    return { plane: input, seats: input.feedSeats, awaited: names, live: names }
+  },
+  entry: 'spawnFeeds',
+  initial: 'preparing',
+  on: { 'part.stop': '.stopping', 'feed.ended': { actions: 'forget' } },
+  states: {
+    preparing: {
+      always: { guard: 'nobodyAwaited', target: 'prepared' },
+      on: { 'feed.prepared': { actions: 'welcome' }, 'feed.refused': { actions: 'reportFailed' } },
+    },
+    prepared: {
+      entry: 'reportStarted',
+      on: { 'feeds.read': 'reading' },
+    },
+    reading: {
+      entry: 'readAll',
+      always: { guard: 'nobodyLeft', target: 'ended' },
+    },
+    ended: { entry: 'announceEnd' },
+    stopping: {
+      entry: 'stopAll',
+      always: { guard: 'nobodyLeft', target: 'stopped' },
+    },
+    stopped: { type: 'final', entry: 'reportStopped' },
+  },
+})

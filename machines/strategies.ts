@@ -1,0 +1,164 @@
+import { type AnyActorLogic, enqueueActions, fromCallback, sendParent, setup } from 'xstate'
+import type { PartStop } from './parts.js'
+import type { StrategySeat } from './strategy-group.js'
+
+export interface RosterGroup {
+  readonly name: string
+  readonly members: readonly string[]
+  /** Whom it was spawned with. */
+  readonly seats: readonly StrategySeat[]
+}
+
+export interface StrategiesContext {
+  /** The data plane; opaque here. */
+  readonly plane: unknown
+  readonly groupSize: number
+  readonly groups: readonly RosterGroup[]
+  /** Numbers the groups. */
+  readonly spawned: number
+  /** Strategies that are being started with the engine and are not ready yet. */
+  readonly awaited: readonly string[]
+  readonly error: unknown
+}
+
+export type StrategiesEvent =
+  | { readonly type: 'strategy.add'; readonly seat: StrategySeat }
+  | { readonly type: 'strategy.remove'; readonly name: string }
+  | { readonly type: 'strategy.ready'; readonly name: string }
+  | { readonly type: 'strategy.faulted'; readonly name: string; readonly error: unknown }
+  | { readonly type: 'strategy.stopped'; readonly name: string }
+  | { readonly type: 'group.stopped'; readonly name: string }
+  | PartStop
+
+const groupOf = (context: StrategiesContext, name: string): RosterGroup | undefined =>
+  context.groups.find((group) => group.members.includes(name))
+
+/** The part that holds all strategies, in groups of at most `groupSize`. */
+export const strategiesMachine = setup({
+  types: {
+    context: {} as StrategiesContext,
+    events: {} as StrategiesEvent,
+    input: {} as { readonly groupSize: number; readonly seats: readonly StrategySeat[] },
+  },
+  actors: { strategyGroup: fromCallback(() => {}) as AnyActorLogic },
+  actions: {
+    /** Tells the data plane which groups there are, in order. */
+    publishGroups: () => {},
+    /** A strategy has left: the data plane forgets it. */
+    forgetStrategy: () => {},
+    /** A strategy was given up while the engine runs. */
+    announceFault: () => {},
+    seatOne: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'strategy.add') return
+      const { seat } = event
+      const open = context.groups.find((group) => group.members.length < context.groupSize)
+      if (open !== undefined) {
+        enqueue.assign({
+          groups: context.groups.map((group) =>
+            group === open ? { ...group, members: [...group.members, seat.name] } : group,
+          ),
+        })
+        enqueue.sendTo(open.name, event as never)
+        return
+      }
+      const name = `group-${context.spawned + 1}`
+      enqueue.assign({
+        spawned: context.spawned + 1,
+        groups: [...context.groups, { name, members: [seat.name], seats: [] }],
+      })
+      enqueue.spawnChild('strategyGroup', { id: name, input: { name, seats: [seat], plane: context.plane } as never })
+    }),
+    spawnGroups: enqueueActions(({ context, enqueue }) => {
+      for (const { name, seats } of context.groups) {
+        enqueue.spawnChild('strategyGroup', { id: name, input: { name, seats, plane: context.plane } as never })
+      }
+    }),
+    removeOne: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'strategy.remove') return
+      const group = groupOf(context, event.name)
+      if (group !== undefined) enqueue.sendTo(group.name, event as never)
+    }),
+    unseat: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'strategy.stopped') return
+      const group = groupOf(context, event.name)
+      if (group === undefined) return
+      const members = group.members.filter((name) => name !== event.name)
+      // An empty group is stopped, so that a coming and going of strategies leaves nothing behind.
+      if (members.length === 0) enqueue.sendTo(group.name, { type: 'group.stop' } as never)
+      enqueue.assign({ groups: context.groups.map((other) => (other === group ? { ...group, members } : other)) })
+    }),
+    stopGroups: enqueueActions(({ context, enqueue }) => {
+      for (const group of [...context.groups].reverse()) enqueue.sendTo(group.name, { type: 'group.stop' } as never)
+    }),
+    forgetGroup: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'group.stopped') return
+      enqueue.stopChild(event.name)
+      enqueue.assign({ groups: context.groups.filter((group) => group.name !== event.name) })
+    }),
+    welcome: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type === 'strategy.ready')
+        enqueue.assign({ awaited: context.awaited.filter((name) => name !== event.name) })
+    }),
+    reportStarted: sendParent({ type: 'part.started', part: 'strategies' }),
+    reportFailed: sendParent(({ event }) => ({
+      type: 'part.failed',
+      part: 'strategies',
+      error: event.type === 'strategy.faulted' ? event.error : undefined,
+    })),
+    reportStopped: sendParent({ type: 'part.stopped', part: 'strategies' }),
+  },
+  guards: {
+    nobodyAwaited: ({ context }) => context.awaited.length === 0,
+    noGroupLeft: ({ context }) => context.groups.length === 0,
+  },
+}).createMachine({
+  id: 'strategies',
+  context: ({ input }) => {
+    const groups: { name: string; members: string[]; seats: StrategySeat[] }[] = []
+    for (const seat of input.seats) {
+      let group = groups[groups.length - 1]
+      if (group === undefined || group.members.length >= input.groupSize) {
+        group = { name: `group-${groups.length + 1}`, members: [], seats: [] }
+        groups.push(group)
+      }
+      group.members.push(seat.name)
+      group.seats.push(seat)
+    }
+    return {
+      plane: input,
+      groupSize: input.groupSize,
+      groups,
+      spawned: groups.length,
+      awaited: input.seats.map((seat) => seat.name),
+      error: undefined,
+    }
+  },
+  entry: ['spawnGroups', 'publishGroups'],
+  initial: 'starting',
+  on: {
+    'strategy.add': { actions: ['seatOne', 'publishGroups'] },
+    'strategy.remove': { actions: 'removeOne' },
+    'strategy.stopped': { actions: ['unseat', 'forgetStrategy'] },
+    'group.stopped': { actions: ['forgetGroup', 'publishGroups'] },
+    'part.stop': '.stopping',
+  },
+  states: {
+    starting: {
+      always: { guard: 'nobodyAwaited', target: 'running' },
+      on: {
+        'strategy.ready': { actions: 'welcome' },
+        'strategy.faulted': { actions: 'reportFailed' },
+      },
+    },
+    running: {
+      entry: 'reportStarted',
+      on: { 'strategy.faulted': { actions: 'announceFault' } },
+    },
+    stopping: {
+      entry: 'stopGroups',
+      always: { guard: 'noGroupLeft', target: 'stopped' },
+      on: { 'strategy.stopped': { actions: 'forgetStrategy' } },
+    },
+    stopped: { type: 'final', entry: 'reportStopped' },
+  },
+})

@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { OutcryError } from '../errors.js'
+import { normalize } from './interest.js'
+import type { SelectedEvent, StrategyDefinition, Subscription, TypeSelector } from './strategy.js'
+import type { CatalogueEvent } from '../events/catalogue/index.js'
+import type { OutcryEvent } from '../events/event.js'
+
+const fn = z.custom<() => unknown>((value) => typeof value === 'function', 'must be a function')
+const DAY_MS = 86_400_000
+
+const strategySchema = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .regex(/^[\w.:-]+$/, 'letters, digits, and . _ : - only'),
+  subscribe: z.unknown(),
+  state: fn.optional(),
+  onEvents: fn.optional(),
+  onEvent: fn.optional(),
+  onStart: fn.optional(),
+  onStop: fn.optional(),
+  transactional: z.boolean().optional(),
+  retry: z.strictObject({ attempts: z.number().int().min(0).max(100).optional() }).optional(),
+  lateAfterMs: z.number().min(1).max(DAY_MS).optional(),
+  timeoutMs: z.number().min(1).max(DAY_MS).optional(),
+  breaker: z.unknown(),
+})
+
+/**
+ * Checks a strategy's definition.
+ *
+ * @throws {OutcryError} OUTCRY_STRATEGY_INVALID that names the field and the value.
+ */
+export function checkStrategy(definition: unknown, path = 'strategy'): void {
+  const refuse = (field: string, value: unknown, problem: string): never => {
+    const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : typeof value
+    throw new OutcryError('OUTCRY_STRATEGY_INVALID', `${path}${field === '' ? '' : `.${field}`} is ${shown}: ${problem}`, {
+      path: field === '' ? path : `${path}.${field}`,
+      value,
+    })
+  }
+  if (typeof definition !== 'object' || definition === null) return refuse('', definition, 'expected a strategy definition')
+  const result = strategySchema.safeParse({ subscribe: undefined, breaker: undefined, ...definition })
+  if (!result.success) {
+    const [issue] = result.error.issues
+    const field = issue?.code === 'unrecognized_keys' ? (issue.keys[0] ?? '') : (issue?.path ?? []).map(String).join('.')
+    const problem = issue?.code === 'unrecognized_keys' ? 'a strategy has no such field' : (issue?.message ?? 'invalid')
+    return refuse(field, Reflect.get(definition, field.split('.')[0] ?? ''), problem)
+  }
+  const { onEvent, onEvents } = result.data
+  if (onEvent === undefined && onEvents === undefined) refuse('onEvents', undefined, 'a strategy has onEvents or onEvent')
+  if (onEvent !== undefined && onEvents !== undefined) refuse('onEvent', onEvent, 'a strategy has onEvents or onEvent, not both')
+  normalize((definition as StrategyDefinition).subscribe)
+}
+
+/** What a strategy without `types` may be handed: every catalogue event but signals, and the host's own types. */
+type DefaultEvent = Exclude<CatalogueEvent, { readonly type: 'signal' }>
+
+type EventOfTypes<T> = T extends readonly TypeSelector[] ? SelectedEvent<T[number]> : DefaultEvent
+
+type Definition<S, E extends OutcryEvent, T extends readonly TypeSelector[] | undefined> = Omit<
+  StrategyDefinition<S, E>,
+  'subscribe'
+> & {
+  readonly subscribe?: Omit<Subscription, 'types'> & { readonly types?: T }
+}
+
+/**
+ * Defines a strategy: checks it now, and types its handler by what it subscribes to.
+ *
+ * @throws {OutcryError} OUTCRY_STRATEGY_INVALID that names the field and the value.
+ */
+export function defineStrategy<S = undefined, const T extends readonly TypeSelector[] | undefined = undefined>(
+  definition: Definition<S, EventOfTypes<T> extends OutcryEvent ? EventOfTypes<T> : OutcryEvent, T>,
+): StrategyDefinition<S, EventOfTypes<T> extends OutcryEvent ? EventOfTypes<T> : OutcryEvent> {
+  checkStrategy(definition)
+  return definition as unknown as StrategyDefinition<S, EventOfTypes<T> extends OutcryEvent ? EventOfTypes<T> : OutcryEvent>
+}

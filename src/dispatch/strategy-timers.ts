@@ -1,0 +1,90 @@
+import type { Environment, Timer } from '../environment/environment.js'
+import { OutcryError } from '../errors.js'
+import type { Answer } from './delivery.js'
+import type { StrategyRuntime } from './runtime.js'
+import type { HandlerResult, StrategyClock } from './strategy.js'
+
+/** Timers that one strategy may have pending. */
+const MAX_TIMERS = 10_000
+
+/** The shortest interval: anything below would be a busy loop. Milliseconds. */
+const MIN_INTERVAL_MS = 1
+
+export interface StrategyTimersPorts {
+  readonly environment: Environment
+  /** Runs a callback as a handler of the strategy; what it throws is its failure. */
+  readonly run: (runtime: StrategyRuntime, callback: () => HandlerResult) => Answer[]
+  readonly onAnswers: (runtime: StrategyRuntime, answers: readonly Answer[], occasion: string) => void
+  readonly onError: (runtime: StrategyRuntime, error: unknown) => void
+}
+
+/** A strategy's timer; re-armed with each round of an interval. */
+class StrategyTimer implements Timer {
+  deadline = 0
+  inner: Timer | undefined
+}
+
+/**
+ * The timers that strategies set on the run's clock. They are exact: over recorded data they fire at
+ * their own deadline, in order with the events. A strategy's end clears all of its timers.
+ */
+export class StrategyTimers {
+  constructor(private readonly ports: StrategyTimersPorts) {}
+
+  clockOf(runtime: StrategyRuntime): StrategyClock {
+    return {
+      now: () => this.now(runtime),
+      setTimeout: (callback, delayMs) => this.set(runtime, callback, delayMs, undefined),
+      clearTimeout: (timer) => this.remove(runtime, timer),
+      setInterval: (callback, everyMs) => {
+        const period = Math.max(MIN_INTERVAL_MS, everyMs)
+        return this.set(runtime, callback, period, period)
+      },
+    }
+  }
+
+  clear(runtime: StrategyRuntime): void {
+    for (const timer of runtime.timers) this.ports.environment.clearTimeout((timer as StrategyTimer).inner)
+    runtime.timers.clear()
+  }
+
+  /** While a handler runs its clock shows the time of the event at hand, not of the whole read-ahead. */
+  private now(runtime: StrategyRuntime): number {
+    const now = this.ports.environment.now()
+    return runtime.at === undefined ? now : Math.max(now, runtime.at.receivedAt)
+  }
+
+  private set(runtime: StrategyRuntime, callback: () => HandlerResult, delayMs: number, periodMs: number | undefined): Timer {
+    if (runtime.timers.size >= MAX_TIMERS) {
+      throw new OutcryError('OUTCRY_STRATEGY_INVALID', `Strategy "${runtime.name}" has ${MAX_TIMERS} timers pending, which is the most it may have.`)
+    }
+    const timer = new StrategyTimer()
+    runtime.timers.add(timer)
+    this.arm(runtime, timer, callback, delayMs, periodMs)
+    return timer
+  }
+
+  private arm(runtime: StrategyRuntime, timer: StrategyTimer, callback: () => HandlerResult, delayMs: number, periodMs: number | undefined): void {
+    const { environment } = this.ports
+    const ahead = this.now(runtime) - environment.now()
+    timer.deadline = environment.now() + ahead + delayMs
+    timer.inner = environment.setTimeout(() => this.fire(runtime, timer, callback, periodMs), ahead + delayMs, { exact: true })
+  }
+
+  private fire(runtime: StrategyRuntime, timer: StrategyTimer, callback: () => HandlerResult, periodMs: number | undefined): void {
+    if (!runtime.timers.has(timer)) return
+    const occasion = `timer:${timer.deadline}`
+    if (periodMs === undefined) runtime.timers.delete(timer)
+    else this.arm(runtime, timer, callback, periodMs, periodMs)
+    try {
+      this.ports.onAnswers(runtime, this.ports.run(runtime, callback), occasion)
+    } catch (error) {
+      this.ports.onError(runtime, error)
+    }
+  }
+
+  private remove(runtime: StrategyRuntime, timer: Timer | undefined): void {
+    if (!(timer instanceof StrategyTimer) || !runtime.timers.delete(timer)) return
+    this.ports.environment.clearTimeout(timer.inner)
+  }
+}

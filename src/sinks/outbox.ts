@@ -1,0 +1,133 @@
+import type { Environment, Timer } from '../environment/environment.js'
+import type { SignalEvent, Sink } from './sink.js'
+
+/** What a sink's actor is told. */
+export type SinkNotice =
+  | { readonly type: 'sink.opened' }
+  | { readonly type: 'sink.failed'; readonly error: unknown }
+  | { readonly type: 'sink.offered' }
+  | { readonly type: 'sink.written' }
+  | { readonly type: 'sink.retry' }
+  | { readonly type: 'sink.closed' }
+
+/** Signals that may wait for one sink; more are dropped and counted. */
+const MAX_WAITING = 100_000
+const MAX_BATCH = 1_024
+const FIRST_RETRY_MS = 50
+const MAX_RETRY_MS = 5_000
+
+/** `offered = written + failed + dropped + withheld + waiting`. */
+export interface OutboxCounts {
+  offered: number
+  written: number
+  /** Given up after repeated attempts. */
+  failed: number
+  /** Turned away, as too many were waiting. */
+  dropped: number
+  /** Replayed or late, and not asked for. */
+  withheld: number
+}
+
+/** What waits for one sink, and the batch on its way out. */
+export class Outbox {
+  readonly counts: OutboxCounts = { offered: 0, written: 0, failed: 0, dropped: 0, withheld: 0 }
+  private queue: SignalEvent[] = []
+  private batch: SignalEvent[] = []
+  private retry: Timer | undefined
+  private tell: (notice: SinkNotice) => void = () => {}
+
+  constructor(
+    readonly sink: Sink,
+    private readonly environment: Environment,
+    private readonly onFault: (sink: string, error: unknown) => void,
+  ) {}
+
+  /** Something is to be written, or being written. */
+  get waiting(): boolean {
+    return this.queue.length > 0
+  }
+
+  /** Signals without a fate yet. */
+  get unsettled(): number {
+    return this.queue.length + this.batch.length
+  }
+
+  offer(signal: SignalEvent): void {
+    const { counts, sink } = this
+    counts.offered += 1
+    if ((signal.late && sink.wants?.late !== true) || (signal.replayed && sink.wants?.replayed !== true)) {
+      counts.withheld += 1
+      return
+    }
+    if (this.queue.length >= MAX_WAITING) {
+      counts.dropped += 1
+      return
+    }
+    this.queue.push(signal)
+    if (this.queue.length === 1 && this.batch.length === 0) this.tell({ type: 'sink.offered' })
+  }
+
+  attach(tell: (notice: SinkNotice) => void): void {
+    this.tell = tell
+  }
+
+  open(): void {
+    this.run(() => this.sink.open?.(), { type: 'sink.opened' })
+  }
+
+  /** Writes the next batch; after a failure the same again. */
+  write(): void {
+    if (this.batch.length === 0) this.batch = this.queue.splice(0, MAX_BATCH)
+    const { batch } = this
+    if (batch.length === 0) this.tell({ type: 'sink.written' })
+    else this.run(() => this.sink.write(batch), { type: 'sink.written' })
+  }
+
+  acknowledge(): void {
+    this.counts.written += this.batch.length
+    this.batch = []
+  }
+
+  giveUp(): void {
+    this.counts.failed += this.batch.length
+    this.batch = []
+  }
+
+  watchRetry(attempts: number): void {
+    const delayMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * (1 << Math.min(10, attempts)))
+    this.retry = this.environment.watch(() => this.tell({ type: 'sink.retry' }), delayMs)
+  }
+
+  unwatchRetry(): void {
+    this.environment.unwatch(this.retry)
+    this.retry = undefined
+  }
+
+  close(): void {
+    // What is left at a close was offered after the last flush, or could not be written.
+    this.counts.failed += this.unsettled
+    this.queue = []
+    this.batch = []
+    this.run(() => this.sink.close?.(), { type: 'sink.closed' })
+  }
+
+  failed(error: unknown): void {
+    this.onFault(this.sink.name, error)
+  }
+
+  /** A sink is the host's: what it throws becomes a notice. */
+  private run(call: () => Promise<void> | void | undefined, done: SinkNotice): void {
+    const { tell } = this
+    try {
+      const result = call()
+      if (result === undefined) tell(done)
+      else
+        result.then(
+          () => tell(done),
+          (error: unknown) => tell({ type: 'sink.failed', error }),
+        )
+    } catch (error) {
+      tell({ type: 'sink.failed', error })
+    }
+  }
+}
