@@ -1,11 +1,11 @@
-import type { EventDraft, EventInput } from '../src/events/draft.js'
+import type { StrategyDefinition, TypeSelector } from '../src/dispatch/strategy.js'
 import type { EventDefinition } from '../src/events/define.js'
+import type { EventDraft, EventInput } from '../src/events/draft.js'
 import type { OutcryEvent } from '../src/events/event.js'
 import type { Receipt } from '../src/events/receipt.js'
 import type { Feed } from '../src/feeds/feed.js'
 import type { Ledger } from '../src/metrics/ledger.js'
 import type { SignalEvent, Sink } from '../src/sinks/sink.js'
-import type { StrategyDefinition, TypeSelector } from '../src/dispatch/strategy.js'
 
 /** What `publishAll` came to: one count per fate, and the first few receipts that were not `accepted`. */
 export interface PublishSummary {
@@ -59,7 +59,12 @@ export interface EngineStats {
   readonly state: string
   readonly queue: { readonly depth: number; readonly highWater: number; readonly capacity: number }
   readonly workers: { readonly live: number; readonly spawned: number; readonly retired: number; readonly peak: number }
-  readonly strategies: Readonly<Record<string, { readonly state: string; readonly delivered: number; readonly failed: number; readonly signals: number }>>
+  readonly strategies: Readonly<
+    Record<
+      string,
+      { readonly state: string; readonly delivered: number; readonly failed: number; readonly signals: number }
+    >
+  >
   readonly ledger: Ledger
   readonly signals: number
 }
@@ -104,7 +109,9 @@ export interface Engine extends AsyncDisposable {
   readonly state: string
   /** The live read model: `get()` and `subscribe()`. */
   readonly stats: { get(): EngineStats; subscribe(listener: (stats: EngineStats) => void): { unsubscribe(): void } }
-  readonly deadLetters: { list(filter?: { reason?: string; strategy?: string; offset?: number; limit?: number }): readonly DeadLetterSummary[] }
+  readonly deadLetters: {
+    list(filter?: { reason?: string; strategy?: string; offset?: number; limit?: number }): readonly DeadLetterSummary[]
+  }
   /** Names of the actors alive, the engine's first. */
   actors(): readonly string[]
 }

@@ -62,11 +62,11 @@ describe('the style of the house', () => {
     expect(offencesIn(product, escapes)).toEqual([])
   })
 
-  it('keeps every file under 400 lines', () => {
+  it('keeps every file to 400 lines, and every test to 600', () => {
     const long = files
       .filter((path) => /\.(ts|mjs|cjs)$/.test(path))
       .map((path) => [path, read(path).split('\n').length - 1] as const)
-      .filter(([, lines]) => lines > 400)
+      .filter(([path, lines]) => lines > (path.startsWith('test/') ? 600 : 400))
     expect(long).toEqual([])
   })
 
