@@ -57,13 +57,15 @@ export function fieldsOf(schema: z.core.$ZodType): readonly string[] {
 }
 
 /**
- * The schema for the fast way through the flat form, which reads its own fields of an object that
- * carries the envelope's too; undefined where only the schema itself knows which fields are its own.
+ * Whether a schema can read its own fields of an object that carries the envelope's too, which is
+ * the fast way through the flat form. One that is open to unknown keys would take the envelope for
+ * payload, and of other kinds only the schema itself knows which fields are its own.
  */
-export const pickingSchema = (schema: z.ZodType): z.ZodType | undefined =>
+export const isPickable = (schema: z.ZodType): boolean =>
   isPlainObject(schema) && (schema.def.catchall === undefined || schema.def.catchall instanceof z.ZodNever)
-    ? schema.strip()
-    : undefined
+
+/** The same schema without a word on unknown keys. */
+export const picking = (schema: z.ZodType): z.ZodType => (isPlainObject(schema) ? schema.strip() : schema)
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   let value = input

@@ -54,6 +54,7 @@ describe('the wire form', () => {
   it.each([
     [{ type: 'trade', payload: { price: 'x', size: 1 } }, 'payload.price', '"x"'],
     [{ type: 'trade', payload: { price: 1, size: 1, sise: 2 } }, 'payload.sise', '2'],
+    [{ type: 'system.started', payload: null }, 'payload', 'null'],
     [{ type: 'trade', payload: [1] }, 'payload', 'an array of 1'],
     [{ type: 'trade', payload: { price: 1, size: 1 }, symbl: 'A' }, 'symbl', '"A"'],
     [{ type: 'trade', payload: { price: 1, size: 1 }, symbol: 5 }, 'symbol', '5'],
@@ -75,6 +76,10 @@ describe('the wire form', () => {
     expect(invalid.reason).toContain(shown)
     expect(invalid.reason).toContain(path)
     expect(invalid.reason.length).toBeLessThan(400)
+  })
+
+  it('of another type is refused by a definition', () => {
+    expect(invalidOf(trade.safeParse({ type: 'bar', id: 'b1', payload: {} }))).toMatchObject({ id: 'b1', path: 'type' })
   })
 
   it('keeps the id of what it refuses', () => {
