@@ -23,6 +23,8 @@ export interface Plan {
  */
 export async function planRun(options: RunOptions, demonstration: LoadDemonstration): Promise<Plan> {
   const named = options.feed.map((spec) => parseFeed(spec))
+  // A module's feed is known only once it is loaded, and a file that is missing is best said at once.
+  for (const feed of named) await feed.prepare?.()
   const loaded = (await Promise.all(options.strategy.map(loadStrategies))).flat()
   const bundled =
     named.length === 0

@@ -1,0 +1,141 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const main = join(root, 'dist/src/cli/main.js')
+const folder = mkdtempSync(join(tmpdir(), 'outcry-process-'))
+
+const file = (name: string, text: string | Uint8Array): string => {
+  const path = join(folder, name)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+  return path
+}
+
+beforeAll(() => {
+  // What a user runs is the build, so the build must be of these sources.
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'tsconfig.build.json'], {
+    cwd: root,
+  })
+}, 180_000)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+type Child = ReturnType<typeof spawn>
+
+function outcry(argv: readonly string[], meddle: (child: Child) => void = () => {}): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [main, ...argv], { cwd: folder, env: { ...process.env, NO_COLOR: '1' } })
+    let out = ''
+    let err = ''
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      out += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      err += text
+    })
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, out, err }))
+    meddle(child)
+  })
+}
+
+const trade = (at: number, price: number): string =>
+  JSON.stringify({ type: 'trade', symbol: 'AAPL', timestamp: 1_400_000_000_000 + at, payload: { price, size: 1 } })
+
+describe('the outcry process', () => {
+  it.each([
+    ['a missing file', () => ['--feed', `ndjson:${join(folder, 'gone.ndjson')}`], 'OUTCRY_FEED_FILE'],
+    ['a directory', () => ['--feed', `ndjson:${folder}`], 'OUTCRY_FEED_FILE'],
+    [
+      'a truncated zip',
+      () => ['--feed', `lean:${file('equity/usa/minute/aapl/20140605_trade.zip', 'PK\u0003\u0004\u0014\u0000')}`],
+      'OUTCRY_FEED_F',
+    ],
+    [
+      'a CSV without the mapped column',
+      () => ['--feed', `csv:${file('bars.csv', 'date,close\n2020-01-01,1\n')}?type=bar&symbol=SPX&timestamp=day`],
+      'OUTCRY_FEED_COLUMN',
+    ],
+    [
+      'a strategy module without a strategy',
+      () => ['--strategy', file('empty.mjs', 'export const nothing = 1')],
+      'OUTCRY_MODULE_INVALID',
+    ],
+    ['an unknown scheme', () => ['--feed', 'gopher:news'], 'OUTCRY_FEED_UNKNOWN_SCHEME'],
+    ['an option out of range', () => ['--speed', '0'], 'OUTCRY_OPTION_INVALID'],
+  ])('answers %s with one line and exit 2', async (_, argv, code) => {
+    const ended = await outcry(['run', ...argv()])
+    expect(ended).toMatchObject({ code: 2, out: '' })
+    expect(ended.err).toMatch(/^outcry: [^\n]+\n$/)
+    expect(ended.err).toContain(code)
+  })
+
+  it('counts a broken line with its number and lets the rest through', async () => {
+    const lines = [trade(1, 100), trade(2, 101), '{ "type": "trade", ', trade(3, 102), trade(4, -5)]
+    const feed = `ndjson:${file('news.ndjson', `${lines.join('\n')}\n`)}`
+    const json = await outcry(['run', '--feed', feed, '--json'])
+    expect(json.err).toBe('')
+    expect(json.code).toBe(0)
+    expect(JSON.parse(json.out).events).toMatchObject({ published: 5, invalid: 2, accepted: 3, settled: 3 })
+    const told = await outcry(['run', '--feed', feed])
+    expect(told.out).toContain('invalid: 2 records')
+    expect(told.out).toMatch(/news\.ndjson:3\b/)
+  })
+
+  it('writes signals to the file that it is told, and gives one digest for one input', async () => {
+    const strategy = file(
+      'buyer.mjs',
+      `import { signal } from ${JSON.stringify(join(root, 'dist/src/index.js'))}
+       export default { name: 'buyer', onEvent: (event) => signal({ symbol: event.symbol, side: 'buy', strength: 1, cause: event }) }`,
+    )
+    const feed = `ndjson:${file('trades.ndjson', [1, 2, 3].map((at) => trade(at, at)).join('\n'))}`
+    const run = () => outcry(['run', '--feed', feed, '--strategy', strategy, '--signals', 'out.ndjson', '--json'])
+    const [first, second] = [await run(), await run()]
+    expect(first).toMatchObject({ code: 0, err: '' })
+    expect(JSON.parse(first.out)).toMatchObject({ signals: 3, events: { published: 3 } })
+    expect(readFileSync(join(folder, 'out.ndjson'), 'utf8').trimEnd().split('\n')).toHaveLength(3)
+    expect(JSON.parse(first.out).digest).toMatch(/^[0-9a-f]{16}$/)
+    expect(JSON.parse(second.out).digest).toBe(JSON.parse(first.out).digest)
+  })
+
+  it('drains a live run on SIGINT, tells what came of it, and answers 130', async () => {
+    const live = file(
+      'live.mjs',
+      `export default {
+        name: 'live',
+        recorded: false,
+        async *read({ signal, environment }) {
+          yield [{ type: 'trade', symbol: 'AAPL', payload: { price: 1, size: 1 } }]
+          process.stderr.write('reading\\n')
+          const idle = setInterval(() => {}, 1_000)
+          await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+          clearInterval(idle)
+        },
+      }`,
+    )
+    const ended = await outcry(['run', '--feed', `module:${live}`, '--json'], (child) => {
+      child.stderr?.on('data', (text) => {
+        if (String(text).includes('reading')) child.kill('SIGINT')
+      })
+    })
+    expect(ended.code).toBe(130)
+    expect(ended.err).toContain('once more to stop at once')
+    expect(JSON.parse(ended.out).events).toMatchObject({ published: 1, settled: 1, queued: 0, inFlight: 0 })
+  })
+
+  it('does not crash when the reader of its output goes away', async () => {
+    const feed = `ndjson:${file('more.ndjson', [1, 2, 3].map((at) => trade(at, at)).join('\n'))}`
+    const ended = await outcry(['run', '--feed', feed], (child) => child.stdout?.destroy())
+    expect(ended).toMatchObject({ code: 0, err: '' })
+  })
+})
