@@ -128,7 +128,9 @@ describe('bounds', () => {
     [{ redrive: { ratePerSecond: 0 } }, 'deadLetters.redrive.ratePerSecond'],
     [{ maxcount: 5 }, 'deadLetters.maxcount'],
   ])('refuses the options %o, naming %s', (options, path) => {
-    expect(() => storeOf(options)).toThrow(expect.objectContaining({ code: 'OUTCRY_OPTION_INVALID', path }))
+    expect(() => storeOf(options as DeadLetterStoreSettings['options'])).toThrow(
+      expect.objectContaining({ code: 'OUTCRY_OPTION_INVALID', path }),
+    )
   })
 })
 
