@@ -94,7 +94,7 @@ async function recordsOf(path: string, name: string): Promise<readonly unknown[]
  * Times carry hundredths of a second and no zone, which is taken for UTC; trailing control bytes and
  * remarks are cut off. Tickers tagged in title or body become `symbols` (see {@link taggedTickers}).
  * A record without a possible date, or with neither title nor body, is a problem with the name of
- * its file and its number in it. The collection is not in order of time: 724 items lie behind an
+ * its file and its number in it. The collection is not in order of time: 720 events lie behind an
  * earlier one.
  *
  * @throws OutcryError from `prepare`: `OUTCRY_DEMO_DATA_MISSING`, `OUTCRY_FEED_FILE`, `OUTCRY_FEED_FORMAT`.

@@ -3,6 +3,8 @@ import type { OutcryEvent } from '../events/event.js'
 
 export type SignalEvent = OutcryEvent<'signal', SignalPayload>
 
+export const isSignal = (event: OutcryEvent): event is SignalEvent => event.type === 'signal'
+
 /** Takes signals out of the engine. A write that resolves is an acknowledgement. */
 export interface Sink {
   readonly name: string

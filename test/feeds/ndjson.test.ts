@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { defineEvent } from '../../src/events/define.js'
+import { EventTypes } from '../../src/events/validate.js'
+import { type NdjsonFeedOptions, ndjsonFeed } from '../../src/feeds/ndjson.js'
+import { failure, fileWith, folder, readAll } from './support.js'
+
+const trade = (price: number): string =>
+  JSON.stringify({ type: 'trade', symbol: 'A', timestamp: '2024-01-01T00:00:00Z', payload: { price, size: 1 } })
+
+const read = async (text: string, options?: NdjsonFeedOptions) =>
+  readAll(ndjsonFeed(await fileWith(text, 'day.ndjson'), options))
+
+describe('ndjsonFeed', () => {
+  it('makes events of lines, with ids and a source where they have none', async () => {
+    const { drafts, problems } = await read(
+      `${trade(1)}\n\n${JSON.stringify({ ...JSON.parse(trade(2)), id: 'own', source: 'me' })}`,
+    )
+    expect(problems).toEqual([])
+    expect(drafts.map(({ id, source, timestamp, payload }) => [id, source, timestamp, payload])).toEqual([
+      [expect.stringMatching(/day\.ndjson:1$/), 'day', Date.UTC(2024, 0, 1), { price: 1, size: 1 }],
+      ['own', 'me', Date.UTC(2024, 0, 1), { price: 2, size: 1 }],
+    ])
+  })
+
+  it('counts each broken line with its number and reason, and the others go through', async () => {
+    const { drafts, problems } = await read(
+      [
+        trade(1),
+        '{"type":"trade",',
+        '[1]',
+        '{"payload":{}}',
+        '{"type":"trade","payload":{"price":"x","size":1}}',
+        '{"type":"trade","timestamp":"2024-01-01","payload":{"price":1,"size":1}}',
+        'x'.repeat(500),
+        trade(8),
+      ].join('\n'),
+      { maxLineBytes: 400 },
+    )
+    expect(drafts.map(({ payload }) => payload)).toEqual([
+      { price: 1, size: 1 },
+      { price: 8, size: 1 },
+    ])
+    expect(problems.map(({ position, reason }) => `${position}: ${reason}`)).toEqual([
+      expect.stringMatching(/^2: the line is not JSON: /),
+      '3: the line is an array of 1, and no object',
+      '4: type is undefined, and should name the type of the event',
+      expect.stringMatching(/^5: trade: payload.price is "x"/),
+      expect.stringMatching(/^6: .*time zone/),
+      '7: the line is longer than 400 bytes',
+    ])
+  })
+
+  it('passes a type on that it does not know, for the engine to judge', async () => {
+    const line = '{"type":"water.level","timestamp":5,"payload":{"metres":1}}'
+    const { inputs } = await read(line)
+    expect(inputs).toEqual([
+      { id: expect.stringMatching(/:1$/), source: 'day', type: 'water.level', timestamp: 5, payload: { metres: 1 } },
+    ])
+    const level = defineEvent({ type: 'water.level', payload: z.object({ metres: z.number() }) })
+    const { drafts } = await read(line, { types: new EventTypes({ events: [level] }) })
+    expect(drafts.map(({ definition }) => definition)).toEqual([level])
+  })
+
+  it('gives many lines in batches', async () => {
+    const { items, largestBatch } = await read(`${trade(1)}\n`.repeat(20_000))
+    expect([items.length, largestBatch]).toEqual([20_000, 256])
+  })
+
+  it('refuses a missing file, a folder, and options that do not fit', async () => {
+    const path = await folder()
+    expect(await failure(() => readAll(ndjsonFeed(`${path}/none`)))).toMatch(/^OUTCRY_FEED_FILE ndjson:.*no such file$/)
+    expect(await failure(() => readAll(ndjsonFeed(path)))).toMatch(/^OUTCRY_FEED_FILE ndjson:.*it is a directory/)
+    expect(await failure(() => ndjsonFeed(path, { maxLineBytes: 1.5 }))).toMatch(
+      /^OUTCRY_OPTION_INVALID ndjsonFeed.maxLineBytes/,
+    )
+  })
+})
