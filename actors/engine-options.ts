@@ -59,7 +59,10 @@ const optionsSchema = z.strictObject({
     .prefault({}),
   breaker: z.unknown().optional(),
   deadLetters: z
-    .strictObject({ maxCount: whole(1, 16_777_216).default(10_000), maxBytes: whole(1, 4_294_967_296).default(16_777_216) })
+    .strictObject({
+      maxCount: whole(1, 16_777_216).default(10_000),
+      maxBytes: whole(1, 4_294_967_296).default(16_777_216),
+    })
     .prefault({}),
   startTimeoutMs: ms(1).default(30_000),
   stopTimeoutMs: ms(1).default(10_000),
@@ -67,7 +70,9 @@ const optionsSchema = z.strictObject({
     .strictObject({
       maxEvents: whole(1, 16_777_216).default(1_024),
       maxSpanMs: z.number().min(0).default(1_000),
-      speed: z.union([z.literal(Number.POSITIVE_INFINITY), z.number().positive().max(1e9)]).default(Number.POSITIVE_INFINITY),
+      speed: z
+        .union([z.literal(Number.POSITIVE_INFINITY), z.number().positive().max(1e9)])
+        .default(Number.POSITIVE_INFINITY),
     })
     .prefault({}),
   digest: z.boolean().optional(),
@@ -78,7 +83,8 @@ const optionsSchema = z.strictObject({
 type Parsed = z.output<typeof optionsSchema>
 
 /** Options with every default filled in. */
-export interface ResolvedOptions extends Omit<Parsed, 'strategies' | 'feeds' | 'sinks' | 'events' | 'logger' | 'environment' | 'queue' | 'breaker'> {
+export interface ResolvedOptions
+  extends Omit<Parsed, 'strategies' | 'feeds' | 'sinks' | 'events' | 'logger' | 'environment' | 'queue' | 'breaker'> {
   readonly strategies: NonNullable<EngineOptions['strategies']>
   readonly feeds: NonNullable<EngineOptions['feeds']>
   readonly sinks: NonNullable<EngineOptions['sinks']>
@@ -86,7 +92,10 @@ export interface ResolvedOptions extends Omit<Parsed, 'strategies' | 'feeds' | '
   readonly logger: EngineOptions['logger']
   readonly environment: EngineOptions['environment']
   readonly breaker: EngineOptions['breaker']
-  readonly queue: Omit<Parsed['queue'], 'highWater'> & { readonly highWater: number; readonly overflowOf: readonly OverflowPolicy[] }
+  readonly queue: Omit<Parsed['queue'], 'highWater'> & {
+    readonly highWater: number
+    readonly overflowOf: readonly OverflowPolicy[]
+  }
 }
 
 const DEFAULT_HIGH_WATER = 2_048
@@ -108,7 +117,11 @@ function at(options: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function hasMethods(value: unknown, methods: readonly string[]): boolean {
-  return typeof value === 'object' && value !== null && methods.every((name) => typeof Reflect.get(value, name) === 'function')
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    methods.every((name) => typeof Reflect.get(value, name) === 'function')
+  )
 }
 
 /**
@@ -138,7 +151,10 @@ export function resolveOptions(options: EngineOptions): ResolvedOptions {
   if (parsed.logger !== undefined && !hasMethods(parsed.logger, ['debug', 'info', 'warn', 'error'])) {
     fail('logger', parsed.logger, 'a logger has the methods debug, info, warn and error, as pino has')
   }
-  if (parsed.environment !== undefined && !hasMethods(parsed.environment, ['now', 'monotonic', 'setTimeout', 'watch', 'yield'])) {
+  if (
+    parsed.environment !== undefined &&
+    !hasMethods(parsed.environment, ['now', 'monotonic', 'setTimeout', 'watch', 'yield'])
+  ) {
     fail('environment', parsed.environment, 'not an Environment')
   }
   const overflowOf = LANES.map((name) => queue.overflow[name] ?? 'wait')

@@ -1,4 +1,4 @@
-import { feedMachine, type FeedEvent } from '../machines/feed.js'
+import { type FeedEvent, feedMachine } from '../machines/feed.js'
 import { feedsMachine } from '../machines/feeds.js'
 
 /** The effects of a feed's machine. */

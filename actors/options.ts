@@ -1,11 +1,11 @@
 import type { BreakerOptions } from '../src/breaker/policy.js'
+import type { StrategyDefinition } from '../src/dispatch/strategy.js'
 import type { Environment } from '../src/environment/environment.js'
 import type { EventDefinition } from '../src/events/define.js'
 import type { Lane } from '../src/events/event.js'
 import type { Feed } from '../src/feeds/feed.js'
 import type { Log } from '../src/log.js'
 import type { Sink } from '../src/sinks/sink.js'
-import type { StrategyDefinition } from '../src/dispatch/strategy.js'
 
 /** What happens to a publish that found no room and, if it may wait, waited in vain. */
 export type OverflowPolicy = 'wait' | 'refuse' | 'dead-letter' | 'evict'

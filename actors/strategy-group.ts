@@ -27,7 +27,10 @@ export const strategyGroupLogic = strategyGroupMachine.provide({
       if (step.pending > 0) self.send({ type: 'step.pending' })
     },
     publishMembers: ({ context, self }) => {
-      planeOf(context).publishMembers(context.name, handleOf(context.name, self, membersOf(planeOf(context), context.seats)))
+      planeOf(context).publishMembers(
+        context.name,
+        handleOf(context.name, self, membersOf(planeOf(context), context.seats)),
+      )
     },
   },
 })

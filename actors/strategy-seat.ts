@@ -1,8 +1,8 @@
 import type { StrategyEvent } from '../machines/strategy.js'
+import type { Deadline, Deadlines } from '../src/dispatch/deadlines.js'
 import type { Delivery } from '../src/dispatch/delivery.js'
 import type { Runner } from '../src/dispatch/runner.js'
 import type { StrategyRuntime } from '../src/dispatch/runtime.js'
-import type { Deadline, Deadlines } from '../src/dispatch/deadlines.js'
 import type { StrategyTimers } from '../src/dispatch/strategy-timers.js'
 import { OutcryError } from '../src/errors.js'
 

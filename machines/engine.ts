@@ -62,6 +62,10 @@ export const engineMachine = setup({
     feeds: missingPart('feeds'),
   },
   actions: {
+    /** Tells the data plane whom to report to. */
+    attach: () => {},
+    /** All is over: nothing is left that could report. */
+    announceEnd: () => {},
     /** Opens the intake and lets chunks go out. */
     open: () => {},
     /** Chunks stop going out; publishing goes on to the bound. */
@@ -115,6 +119,7 @@ export const engineMachine = setup({
   context: ({ input }) => ({ live: [], plane: input, error: undefined, failed: false, abandoned: [] }),
   output: ({ context }) => ({ error: context.error, abandoned: context.abandoned }),
   initial: 'idle',
+  entry: 'attach',
   states: {
     idle: {
       on: { 'engine.start': 'starting', 'engine.stop': 'stopped' },
@@ -170,8 +175,8 @@ export const engineMachine = setup({
         'engine.stop': { guard: ({ event }) => !event.drain, actions: 'abandonParts' },
       },
     },
-    stopped: { type: 'final' },
-    failed: { type: 'final' },
+    stopped: { type: 'final', entry: 'announceEnd' },
+    failed: { type: 'final', entry: 'announceEnd' },
   },
 })
 

@@ -28,7 +28,7 @@ export const feedsMachine = setup({
   types: {
     context: {} as FeedsContext,
     events: {} as FeedsEvent,
-    input: {} as { readonly feedSeats: readonly FeedSeat[] },
+    input: {} as { readonly plane: unknown; readonly feedSeats: readonly FeedSeat[] },
   },
   actors: { feed: fromCallback(() => {}) as AnyActorLogic },
   actions: {
@@ -68,7 +68,7 @@ export const feedsMachine = setup({
   id: 'feeds',
   context: ({ input }) => {
     const names = input.feedSeats.map((seat) => seat.name)
-    return { plane: input, seats: input.feedSeats, awaited: names, live: names }
+    return { plane: input.plane, seats: input.feedSeats, awaited: names, live: names }
   },
   entry: 'spawnFeeds',
   initial: 'preparing',

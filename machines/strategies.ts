@@ -38,7 +38,7 @@ export const strategiesMachine = setup({
   types: {
     context: {} as StrategiesContext,
     events: {} as StrategiesEvent,
-    input: {} as { readonly groupSize: number; readonly seats: readonly StrategySeat[] },
+    input: {} as { readonly plane: unknown; readonly groupSize: number; readonly seats: readonly StrategySeat[] },
   },
   actors: { strategyGroup: fromCallback(() => {}) as AnyActorLogic },
   actions: {
@@ -125,7 +125,7 @@ export const strategiesMachine = setup({
       group.seats.push(seat)
     }
     return {
-      plane: input,
+      plane: input.plane,
       groupSize: input.groupSize,
       groups,
       spawned: groups.length,

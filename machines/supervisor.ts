@@ -54,7 +54,7 @@ export const supervisorMachine = setup({
   types: {
     context: {} as SupervisorContext,
     events: {} as SupervisorEvent,
-    input: {} as { readonly workers: SupervisorOptions },
+    input: {} as { readonly plane: unknown; readonly workers: SupervisorOptions },
   },
   actors: { worker: fromCallback(() => {}) as AnyActorLogic },
   actions: {
@@ -114,7 +114,7 @@ export const supervisorMachine = setup({
 }).createMachine({
   id: 'supervisor',
   context: ({ input }) => ({
-    plane: input,
+    plane: input.plane,
     options: input.workers,
     workers: [],
     live: [],

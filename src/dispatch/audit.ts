@@ -1,5 +1,4 @@
-import type { OutcryEvent } from '../events/event.js'
-import type { Lane } from '../events/event.js'
+import type { Lane, OutcryEvent } from '../events/event.js'
 
 /** What one strategy made of one chunk. */
 export interface DispatchOutcome {

@@ -21,6 +21,7 @@ export class ChunkSizer {
   took(elapsedMs: number): void {
     if (!this.adaptive) return
     if (elapsedMs > this.budgetMs) this.size = Math.max(Math.min(MIN_EVENTS, this.maxEvents), this.size >> 1)
-    else if (elapsedMs < this.budgetMs / 4 && this.size < this.maxEvents) this.size = Math.min(this.maxEvents, this.size * 2)
+    else if (elapsedMs < this.budgetMs / 4 && this.size < this.maxEvents)
+      this.size = Math.min(this.maxEvents, this.size * 2)
   }
 }

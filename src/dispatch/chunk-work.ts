@@ -32,7 +32,7 @@ export class ChunkWork {
     /** When the lease began, on the machine's clock, in milliseconds. */
     readonly startedAt: number,
     /** Told when the last group of a chunk that could not be handled at once has stepped. */
-    readonly onStepped: () => void,
+    readonly onStepped: (work: ChunkWork) => void,
   ) {}
 }
 

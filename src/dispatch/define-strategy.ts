@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { OutcryError } from '../errors.js'
-import { normalize } from './interest.js'
-import type { SelectedEvent, StrategyDefinition, Subscription, TypeSelector } from './strategy.js'
 import type { CatalogueEvent } from '../events/catalogue/index.js'
 import type { OutcryEvent } from '../events/event.js'
+import { normalize } from './interest.js'
+import type { SelectedEvent, StrategyDefinition, Subscription, TypeSelector } from './strategy.js'
 
 const fn = z.custom<() => unknown>((value) => typeof value === 'function', 'must be a function')
 const DAY_MS = 86_400_000
@@ -35,22 +35,30 @@ const strategySchema = z.strictObject({
 export function checkStrategy(definition: unknown, path = 'strategy'): void {
   const refuse = (field: string, value: unknown, problem: string): never => {
     const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : typeof value
-    throw new OutcryError('OUTCRY_STRATEGY_INVALID', `${path}${field === '' ? '' : `.${field}`} is ${shown}: ${problem}`, {
-      path: field === '' ? path : `${path}.${field}`,
-      value,
-    })
+    throw new OutcryError(
+      'OUTCRY_STRATEGY_INVALID',
+      `${path}${field === '' ? '' : `.${field}`} is ${shown}: ${problem}`,
+      {
+        path: field === '' ? path : `${path}.${field}`,
+        value,
+      },
+    )
   }
-  if (typeof definition !== 'object' || definition === null) return refuse('', definition, 'expected a strategy definition')
+  if (typeof definition !== 'object' || definition === null)
+    return refuse('', definition, 'expected a strategy definition')
   const result = strategySchema.safeParse({ subscribe: undefined, breaker: undefined, ...definition })
   if (!result.success) {
     const [issue] = result.error.issues
-    const field = issue?.code === 'unrecognized_keys' ? (issue.keys[0] ?? '') : (issue?.path ?? []).map(String).join('.')
+    const field =
+      issue?.code === 'unrecognized_keys' ? (issue.keys[0] ?? '') : (issue?.path ?? []).map(String).join('.')
     const problem = issue?.code === 'unrecognized_keys' ? 'a strategy has no such field' : (issue?.message ?? 'invalid')
     return refuse(field, Reflect.get(definition, field.split('.')[0] ?? ''), problem)
   }
   const { onEvent, onEvents } = result.data
-  if (onEvent === undefined && onEvents === undefined) refuse('onEvents', undefined, 'a strategy has onEvents or onEvent')
-  if (onEvent !== undefined && onEvents !== undefined) refuse('onEvent', onEvent, 'a strategy has onEvents or onEvent, not both')
+  if (onEvent === undefined && onEvents === undefined)
+    refuse('onEvents', undefined, 'a strategy has onEvents or onEvent')
+  if (onEvent !== undefined && onEvents !== undefined)
+    refuse('onEvent', onEvent, 'a strategy has onEvents or onEvent, not both')
   normalize((definition as StrategyDefinition).subscribe)
 }
 
@@ -75,5 +83,8 @@ export function defineStrategy<S = undefined, const T extends readonly TypeSelec
   definition: Definition<S, EventOfTypes<T> extends OutcryEvent ? EventOfTypes<T> : OutcryEvent, T>,
 ): StrategyDefinition<S, EventOfTypes<T> extends OutcryEvent ? EventOfTypes<T> : OutcryEvent> {
   checkStrategy(definition)
-  return definition as unknown as StrategyDefinition<S, EventOfTypes<T> extends OutcryEvent ? EventOfTypes<T> : OutcryEvent>
+  return definition as unknown as StrategyDefinition<
+    S,
+    EventOfTypes<T> extends OutcryEvent ? EventOfTypes<T> : OutcryEvent
+  >
 }

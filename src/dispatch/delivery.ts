@@ -1,6 +1,6 @@
+import type { SignalPayload } from '../events/catalogue/signal.js'
 import type { EventDraft } from '../events/draft.js'
 import type { OutcryEvent } from '../events/event.js'
-import type { SignalPayload } from '../events/catalogue/signal.js'
 import type { GroupStep } from './chunk-work.js'
 import type { StrategyRuntime } from './runtime.js'
 
@@ -42,6 +42,8 @@ export class Delivery {
   attempts = 0
   /** When its strategy began with it, on the machine's clock, in milliseconds. */
   startedAt = 0
+  /** Told when it is done, where somebody waits for just this one. */
+  onDone: (() => void) | undefined
   /** A transactional strategy's state from before the current call. */
   before: unknown
 

@@ -1,12 +1,14 @@
 import type { Environment } from '../environment/environment.js'
+import { LANES, type Lane, type OutcryEvent } from '../events/event.js'
 import type { DeliveryCounts, EventCounts } from '../metrics/book.js'
-import { type Lane, LANES } from '../events/event.js'
+import { Chunk } from '../queue/chunk.js'
 import type { EventQueue } from '../queue/queue.js'
 import type { Audit, DispatchOutcome } from './audit.js'
 import { ChunkWork, GroupStep } from './chunk-work.js'
 import { Delivery } from './delivery.js'
 import type { StrategyGroupHandle } from './groups.js'
 import type { Router } from './router.js'
+import type { StrategyRuntime } from './runtime.js'
 
 /** The data plane's hold on a worker actor. */
 export interface WorkerHandle {
@@ -37,6 +39,9 @@ export interface DispatcherPorts {
   readonly orderedAnswers: boolean
 }
 
+/** The group of a delivery that belongs to none. */
+const NO_GROUP: StrategyGroupHandle = { name: '', members: [], deliver: () => {}, stepped: () => {} }
+
 /**
  * Takes leased chunks through the strategy groups, one group after another, and settles them.
  * It counts once a chunk, never once an event.
@@ -58,7 +63,7 @@ export class Dispatcher {
    * Leases a chunk and hands it to the groups. Undefined if there was none, or if it is over
    * already; else the work that goes on, whose `onStepped` will be called.
    */
-  work(onStepped: () => void): ChunkWork | undefined {
+  work(onStepped: (work: ChunkWork) => void): ChunkWork | undefined {
     const { queue, router, environment, events } = this.ports
     const chunk = queue.lease(this.ports.maxEvents())
     if (chunk === undefined) return undefined
@@ -85,11 +90,36 @@ export class Dispatcher {
     if (delivery.skipped > 0) deliveries.skipped(delivery.skipped)
     if (delivery.abandoned > 0) deliveries.abandoned(delivery.abandoned)
     work.outstanding -= 1
+    delivery.onDone?.()
     if (!this.ports.orderedAnswers || delivery.detached) this.ports.onDelivered(delivery)
     if (delivery.detached) {
       this.ports.audit.outcome(work.chunk.id, outcomeOf(delivery))
       this.settleIfOver(work)
     } else this.stepDown(delivery.step)
+  }
+
+  /**
+   * Delivers one settled event to one strategy again: a delivery more, and no event. Resolves when
+   * the delivery is done, whatever came of it.
+   */
+  redeliver(runtime: StrategyRuntime, event: OutcryEvent): Promise<void> {
+    const { environment, router, deliveries } = this.ports
+    const chunk = new Chunk(0, 0, [event])
+    const split = router.split([])
+    const work = new ChunkWork(chunk, [], split, environment.now(), environment.monotonic(), () => {})
+    work.stepping = false
+    work.outstanding = 1
+    const step = new GroupStep(work, NO_GROUP)
+    step.pending = 1
+    const delivery = new Delivery(step, runtime, chunk.events)
+    // It holds no group, and its answers go out at once.
+    delivery.detached = true
+    deliveries.due(1)
+    return new Promise((resolve) => {
+      delivery.onDone = resolve
+      runtime.send({ type: 'chunk.deliver', delivery })
+      if (delivery.status === 'fresh') this.rescue(delivery)
+    })
   }
 
   /** A laggard's delivery no longer holds its group. */
@@ -114,7 +144,7 @@ export class Dispatcher {
       const step = this.stepOf(work, group)
       if (step === undefined) continue
       group.deliver(step)
-      this.rescue(step)
+      for (const delivery of step.deliveries) if (delivery.status === 'fresh') this.rescue(delivery)
       if (step.pending > 0) {
         step.waited = true
         work.advancing = false
@@ -146,13 +176,10 @@ export class Dispatcher {
   }
 
   /** A delivery that nobody took was sent to an actor that had stopped: it is abandoned, not lost. */
-  private rescue(step: GroupStep): void {
-    for (const delivery of step.deliveries) {
-      if (delivery.status !== 'fresh') continue
-      delivery.status = 'done'
-      delivery.abandonOpen()
-      this.delivered(delivery)
-    }
+  private rescue(delivery: Delivery): void {
+    delivery.status = 'done'
+    delivery.abandonOpen()
+    this.delivered(delivery)
   }
 
   private endStep(step: GroupStep): void {
@@ -177,7 +204,7 @@ export class Dispatcher {
     }
     queue.release(work.chunk)
     this.settleIfOver(work)
-    if (work.held) work.onStepped()
+    if (work.held) work.onStepped(work)
     this.ports.onTaken()
   }
 

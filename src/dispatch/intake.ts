@@ -1,6 +1,6 @@
 import type { Environment } from '../environment/environment.js'
 import { EventDraft, type EventInput } from '../events/draft.js'
-import { type Lane, LANES, OutcryEvent } from '../events/event.js'
+import { LANES, type Lane, OutcryEvent } from '../events/event.js'
 import { Invalid } from '../events/invalid.js'
 import type { Receipt, RefusalReason } from '../events/receipt.js'
 import type { EventTypes } from '../events/validate.js'
@@ -49,7 +49,8 @@ export class Intake {
 
   constructor(private readonly ports: IntakePorts) {
     const lanes = Object.entries(ports.lanesBySource ?? {})
-    this.laneOfSource = lanes.length === 0 ? undefined : new Map(lanes.map(([source, lane]) => [source, indexOfLane(lane)]))
+    this.laneOfSource =
+      lanes.length === 0 ? undefined : new Map(lanes.map(([source, lane]) => [source, indexOfLane(lane)]))
   }
 
   /** A trusted draft as it is, anything else through its schema; bad input is its own receipt. */
@@ -75,7 +76,13 @@ export class Intake {
   }
 
   /** The synchronous step for a checked draft. */
-  admit(draft: EventDraft, lane: number, reserved = false, marks = 0, receivedAt = this.ports.environment.now()): Receipt {
+  admit(
+    draft: EventDraft,
+    lane: number,
+    reserved = false,
+    marks = 0,
+    receivedAt = this.ports.environment.now(),
+  ): Receipt {
     if (this.closed !== undefined) return this.refuse(draft, this.closed)
     const { queue, dedupe, ledger } = this.ports
     if (!reserved && queue.depth >= this.ports.capacity) {
@@ -137,7 +144,10 @@ export class Intake {
 
   private deadLetter(draft: EventDraft): void {
     // It was never accepted, so it has no sequence: 0 stands for none.
-    this.ports.onDeadLetter(this.build(draft, draft.id ?? this.ports.environment.id(), 0, 0, this.ports.environment.now()), 'refused')
+    this.ports.onDeadLetter(
+      this.build(draft, draft.id ?? this.ports.environment.id(), 0, 0, this.ports.environment.now()),
+      'refused',
+    )
   }
 
   private build(draft: EventDraft, id: string, sequence: number, marks: number, receivedAt: number): OutcryEvent {

@@ -44,11 +44,14 @@ export class Publisher {
     return this.publishSlowly(input)
   }
 
-  async publishAll(events: Iterable<EventDraft | EventInput> | AsyncIterable<EventDraft | EventInput>): Promise<PublishTotals> {
+  async publishAll(
+    events: Iterable<EventDraft | EventInput> | AsyncIterable<EventDraft | EventInput>,
+  ): Promise<PublishTotals> {
     const totals: PublishTotals = { published: 0, accepted: 0, duplicate: 0, refused: 0, invalid: 0, problems: [] }
     const { intake, queue, highWater } = this.ports
     if (Symbol.iterator in events) {
-      for (const event of events) count(totals, queue.depth < highWater ? intake.offer(event) : await this.publishSlowly(event))
+      for (const event of events)
+        count(totals, queue.depth < highWater ? intake.offer(event) : await this.publishSlowly(event))
     } else {
       for await (const event of events) {
         count(totals, queue.depth < highWater ? intake.offer(event) : await this.publishSlowly(event))
@@ -63,7 +66,8 @@ export class Publisher {
     const draft = intake.check(input)
     if (!(draft instanceof EventDraft)) return Promise.resolve(draft)
     const lane = intake.laneOf(draft)
-    if (intake.closed !== undefined || waits[lane] !== true || this.delivering) return Promise.resolve(intake.admit(draft, lane))
+    if (intake.closed !== undefined || waits[lane] !== true || this.delivering)
+      return Promise.resolve(intake.admit(draft, lane))
     return new Promise((resolve) => {
       const queued = waiters.wait(
         {

@@ -206,7 +206,9 @@ export class Runner {
   /** A handler known to await, or any new one while all slots are taken, starts in a slot of its own. */
   private needsSlot(runtime: StrategyRuntime): boolean {
     if (runtime.awaits === undefined && declaredAsync(runtime)) runtime.awaits = true
-    return runtime.awaits === true || (runtime.awaits === undefined && this.limit.activeCount >= this.options.concurrency)
+    return (
+      runtime.awaits === true || (runtime.awaits === undefined && this.limit.activeCount >= this.options.concurrency)
+    )
   }
 
   private callInSlot(runtime: StrategyRuntime, delivery: Delivery): void {
@@ -250,7 +252,9 @@ export class Runner {
 
   /** Calls the handler on the current range. True if its promise is pending. */
   private call(runtime: StrategyRuntime, delivery: Delivery): boolean {
-    return runtime.definition.onEvents !== undefined ? this.callMany(runtime, delivery) : this.callEach(runtime, delivery)
+    return runtime.definition.onEvents !== undefined
+      ? this.callMany(runtime, delivery)
+      : this.callEach(runtime, delivery)
   }
 
   private callMany(runtime: StrategyRuntime, delivery: Delivery): boolean {
@@ -385,7 +389,12 @@ export class Runner {
       delivery.ranges.push(from, to)
       return
     }
-    delivery.failures.push({ event: delivery.events[from] as OutcryEvent, reason: 'poison', error, attempts: delivery.attempts })
+    delivery.failures.push({
+      event: delivery.events[from] as OutcryEvent,
+      reason: 'poison',
+      error,
+      attempts: delivery.attempts,
+    })
     delivery.attempts = 0
   }
 
@@ -407,7 +416,10 @@ export class Runner {
       if (timeoutIn <= 0) runtime.send({ type: 'handler.timedOut' })
       else if (lateIn <= 0) runtime.send({ type: 'handler.late' })
       if (runtime.current === undefined || runtime.deadline !== undefined) return
-      const next = Math.min(lateIn > 0 ? lateIn : Number.POSITIVE_INFINITY, timeoutIn > 0 ? timeoutIn : Number.POSITIVE_INFINITY)
+      const next = Math.min(
+        lateIn > 0 ? lateIn : Number.POSITIVE_INFINITY,
+        timeoutIn > 0 ? timeoutIn : Number.POSITIVE_INFINITY,
+      )
       if (next !== Number.POSITIVE_INFINITY) runtime.deadline = deadlines.add(next, look)
     }
     const sinceStart = environment.monotonic() - delivery.startedAt
@@ -477,5 +489,8 @@ function collect(result: HandlerResult, among: readonly OutcryEvent[], into: Ans
 
 function signalOf(draft: unknown): SignalDraft {
   if (draft instanceof EventDraft && draft.type === 'signal') return draft
-  throw new OutcryError('OUTCRY_HANDLER_FAILED', 'A handler answered something that is not a signal. Return signal({ … }), an array of them, or nothing.')
+  throw new OutcryError(
+    'OUTCRY_HANDLER_FAILED',
+    'A handler answered something that is not a signal. Return signal({ … }), an array of them, or nothing.',
+  )
 }

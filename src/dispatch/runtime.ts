@@ -1,5 +1,5 @@
-import type { Timer } from '../environment/environment.js'
 import type { BreakerHandle, Permit } from '../breaker/handle.js'
+import type { Timer } from '../environment/environment.js'
 import type { OutcryEvent } from '../events/event.js'
 import type { Deadline } from './deadlines.js'
 import type { Delivery } from './delivery.js'
@@ -53,7 +53,16 @@ export class StrategyRuntime<S = unknown> {
   context!: StrategyContext<S>
   private controller = new AbortController()
   readonly timers = new Set<Timer>()
-  readonly counts = { delivered: 0, failed: 0, skipped: 0, signals: 0, chunks: 0, timedOut: 0, lateAnswers: 0, restarts: 0 }
+  readonly counts = {
+    delivered: 0,
+    failed: 0,
+    skipped: 0,
+    signals: 0,
+    chunks: 0,
+    timedOut: 0,
+    lateAnswers: 0,
+    restarts: 0,
+  }
 
   /** Sends to the strategy's actor; replaced when the actor is spawned. */
   send: (notice: StrategyNotice) => void = () => {}

@@ -52,7 +52,13 @@ function causeIndex(id: string | undefined, among: readonly OutcryEvent[], hint:
   return -1
 }
 
-function signalDraft(strategy: string, draft: Answer['draft'], causeId: string, ordinal: number, cause: OutcryEvent | undefined): EventDraft {
+function signalDraft(
+  strategy: string,
+  draft: Answer['draft'],
+  causeId: string,
+  ordinal: number,
+  cause: OutcryEvent | undefined,
+): EventDraft {
   const brief = causeId.length <= MAX_CAUSE_LENGTH ? causeId : hashed(causeId)
   return new EventDraft<string, unknown>(
     draft.definition as unknown as EventDraft['definition'],

@@ -54,9 +54,17 @@ export class StrategyTimers {
     return runtime.at === undefined ? now : Math.max(now, runtime.at.receivedAt)
   }
 
-  private set(runtime: StrategyRuntime, callback: () => HandlerResult, delayMs: number, periodMs: number | undefined): Timer {
+  private set(
+    runtime: StrategyRuntime,
+    callback: () => HandlerResult,
+    delayMs: number,
+    periodMs: number | undefined,
+  ): Timer {
     if (runtime.timers.size >= MAX_TIMERS) {
-      throw new OutcryError('OUTCRY_STRATEGY_INVALID', `Strategy "${runtime.name}" has ${MAX_TIMERS} timers pending, which is the most it may have.`)
+      throw new OutcryError(
+        'OUTCRY_STRATEGY_INVALID',
+        `Strategy "${runtime.name}" has ${MAX_TIMERS} timers pending, which is the most it may have.`,
+      )
     }
     const timer = new StrategyTimer()
     runtime.timers.add(timer)
@@ -64,14 +72,27 @@ export class StrategyTimers {
     return timer
   }
 
-  private arm(runtime: StrategyRuntime, timer: StrategyTimer, callback: () => HandlerResult, delayMs: number, periodMs: number | undefined): void {
+  private arm(
+    runtime: StrategyRuntime,
+    timer: StrategyTimer,
+    callback: () => HandlerResult,
+    delayMs: number,
+    periodMs: number | undefined,
+  ): void {
     const { environment } = this.ports
     const ahead = this.now(runtime) - environment.now()
     timer.deadline = environment.now() + ahead + delayMs
-    timer.inner = environment.setTimeout(() => this.fire(runtime, timer, callback, periodMs), ahead + delayMs, { exact: true })
+    timer.inner = environment.setTimeout(() => this.fire(runtime, timer, callback, periodMs), ahead + delayMs, {
+      exact: true,
+    })
   }
 
-  private fire(runtime: StrategyRuntime, timer: StrategyTimer, callback: () => HandlerResult, periodMs: number | undefined): void {
+  private fire(
+    runtime: StrategyRuntime,
+    timer: StrategyTimer,
+    callback: () => HandlerResult,
+    periodMs: number | undefined,
+  ): void {
     if (!runtime.timers.has(timer)) return
     const occasion = `timer:${timer.deadline}`
     if (periodMs === undefined) runtime.timers.delete(timer)

@@ -1,28 +1,29 @@
 import type { BreakerOptions } from '../breaker/policy.js'
+import type { Timer } from '../environment/environment.js'
+import type { CatalogueEvent, CatalogueEventOf } from '../events/catalogue/index.js'
+import type { SignalPayload } from '../events/catalogue/signal.js'
 import type { EventDefinition } from '../events/define.js'
 import type { EventDraft, EventInput } from '../events/draft.js'
-import type { CatalogueEvent, CatalogueEventOf } from '../events/catalogue/index.js'
 import type { OutcryEvent } from '../events/event.js'
 import type { Receipt } from '../events/receipt.js'
-import type { SignalPayload } from '../events/catalogue/signal.js'
-import type { Timer } from '../environment/environment.js'
 import type { Log } from '../log.js'
 
 /** An event type by its name, by a pattern such as `order.*`, or by its definition. */
 export type TypeSelector = string | EventDefinition<string, unknown, never>
 
 /** The event that a selector lets through. */
-export type SelectedEvent<T> = T extends EventDefinition<infer N, infer P, never>
-  ? OutcryEvent<N, P>
-  : T extends `${infer Prefix}*`
-    ? CatalogueEvent extends infer E
-      ? E extends { readonly type: `${Prefix}${string}` }
-        ? E
+export type SelectedEvent<T> =
+  T extends EventDefinition<infer N, infer P, never>
+    ? OutcryEvent<N, P>
+    : T extends `${infer Prefix}*`
+      ? CatalogueEvent extends infer E
+        ? E extends { readonly type: `${Prefix}${string}` }
+          ? E
+          : never
         : never
-      : never
-    : T extends string
-      ? CatalogueEventOf<T>
-      : never
+      : T extends string
+        ? CatalogueEventOf<T>
+        : never
 
 export interface Subscription<T extends readonly TypeSelector[] = readonly TypeSelector[]> {
   /** Default: every type but `signal`. */

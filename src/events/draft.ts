@@ -42,6 +42,12 @@ export class EventDraft<T extends string = string, P = unknown> {
   get type(): T {
     return this.definition.type
   }
+
+  /** The same draft said by another. */
+  withSource(source: string): EventDraft<T, P> {
+    const { definition, id, timestamp, symbol, symbols, payload, correlationId, causationId } = this
+    return new EventDraft(definition, id, timestamp, source, symbol, symbols, payload, correlationId, causationId)
+  }
 }
 
 /** The wire form of an event: what an outsider may publish. It is validated at the edge. */

@@ -1,0 +1,106 @@
+import type { AnyActorRef } from 'xstate'
+import type { EngineEvent, EnginePlane } from '../machines/engine.js'
+import type { Timer } from '../src/environment/environment.js'
+import type { Plane } from './plane.js'
+
+export type Watched = 'start' | 'drain' | 'clean'
+
+/** Of a stop's time the share that draining may take; the rest is for stopping the parts. */
+const DRAIN_SHARE = 0.7
+
+/** The effects of the engine's machine: its data plane, and the timers that bound its start and stop. */
+export class EnginePort implements EnginePlane {
+  /** The engine's actor, once it lives. */
+  actor: AnyActorRef | undefined
+  /** Told when the actor has come to its end. */
+  onEnd: () => void = () => {}
+  private send: (event: EngineEvent) => void = () => {}
+  private timer: Timer | undefined
+  private draining = false
+  /** Bound of the stop that was asked for last, in milliseconds. */
+  private timeoutMs = 0
+  /** When the stop must be over, on the machine's clock; undefined until one was asked for. */
+  private stopBy: number | undefined
+
+  constructor(readonly plane: Plane) {}
+
+  get partInputs(): EnginePlane['partInputs'] {
+    return this.plane.partInputs
+  }
+
+  attach(send: (event: EngineEvent) => void, actor: AnyActorRef): void {
+    this.send = send
+    this.actor = actor
+    this.plane.onQueue = (mark) => {
+      if (mark === 'high') send({ type: 'queue.high' })
+      else if (mark === 'low') send({ type: 'queue.low' })
+      else if (this.draining) send({ type: 'queue.drained' })
+    }
+  }
+
+  start(): void {
+    this.send({ type: 'engine.start' })
+  }
+
+  pause(): void {
+    this.send({ type: 'engine.pause' })
+  }
+
+  resume(): void {
+    this.send({ type: 'engine.resume' })
+  }
+
+  /** Asks for a stop; asked again it can only become more urgent. */
+  stop(drain: boolean, timeoutMs: number): void {
+    const by = this.plane.environment.monotonic() + timeoutMs
+    this.stopBy = this.stopBy === undefined ? by : Math.min(this.stopBy, by)
+    this.timeoutMs = timeoutMs
+    this.send({ type: 'engine.stop', drain })
+  }
+
+  open(): void {
+    this.plane.open()
+    this.actor?.getSnapshot().children['feeds']?.send({ type: 'feeds.read' })
+  }
+
+  hold(): void {
+    this.plane.pump.deactivate()
+  }
+
+  letGo(): void {
+    this.plane.pump.activate()
+  }
+
+  beginDrain(): void {
+    this.draining = true
+    this.plane.beginDrain()
+  }
+
+  giveUp(): void {
+    this.draining = false
+    this.plane.giveUp()
+  }
+
+  /** The machine's clock bounds a start and a stop: the run's may stand still. */
+  watch(what: Watched): void {
+    this.unwatch()
+    this.timer = this.plane.environment.watch(() => this.send({ type: `${what}.expired` }), this.boundOf(what))
+  }
+
+  unwatch(): void {
+    this.plane.environment.unwatch(this.timer)
+    this.timer = undefined
+  }
+
+  ended(): void {
+    this.plane.close()
+    this.onEnd()
+  }
+
+  private boundOf(what: Watched): number {
+    const { environment, options } = this.plane
+    if (what === 'start') return options.startTimeoutMs
+    if (what === 'drain') return this.timeoutMs * DRAIN_SHARE
+    return this.stopBy === undefined ? options.stopTimeoutMs : Math.max(1, this.stopBy - environment.monotonic())
+  }
+}

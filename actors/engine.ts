@@ -1,0 +1,221 @@
+import { createActor } from 'xstate'
+import type { StrategyDefinition } from '../src/dispatch/strategy.js'
+import { OutcryError } from '../src/errors.js'
+import type { OutcryEvent } from '../src/events/event.js'
+import { imbalances } from '../src/metrics/imbalances.js'
+import type { DeadLetterSummary, Engine, EngineEvents, LatencySummary, StopOptions, StopReport } from './api.js'
+import { xstateClock } from './clock.js'
+import { engineLogic } from './engine-logic.js'
+import { resolveOptions } from './engine-options.js'
+import { EnginePort } from './engine-port.js'
+import { summaryOf } from './listeners.js'
+import type { EngineOptions } from './options.js'
+import { Plane } from './plane.js'
+import { createStats } from './stats.js'
+import { actorNames, stateName } from './tree.js'
+
+/**
+ * Checks the options and builds an engine's data plane: the input of `engineLogic`.
+ *
+ * @throws {OutcryError} for options, strategies, event types or sinks that cannot be used.
+ */
+export const prepareEngine = (options: EngineOptions = {}): EnginePort =>
+  new EnginePort(new Plane(resolveOptions(options)))
+
+/**
+ * Makes an engine; nothing of it runs before `start`.
+ *
+ * @throws {OutcryError} for options, strategies, event types or sinks that cannot be used.
+ */
+export function createEngine(options: EngineOptions = {}): Engine {
+  const port = prepareEngine(options)
+  const { plane } = port
+  const { environment, listeners } = plane
+  const actor = createActor(engineLogic, { id: 'engine', input: port, clock: xstateClock(environment) })
+  const state = (): string => stateName(actor.getSnapshot().value)
+  const stats = createStats(plane, state)
+  let begun = false
+  let startedAt: Promise<void> | undefined
+  let stopping: Promise<StopReport> | undefined
+  let subscriptions = 0
+  let ended = false
+  const waitingForEnd: (() => void)[] = []
+  port.onEnd = () => {
+    ended = true
+    for (const resolve of waitingForEnd) resolve()
+    waitingForEnd.length = 0
+  }
+
+  const begin = (): void => {
+    if (begun) return
+    begun = true
+    let told = ''
+    actor.subscribe({
+      next: () => {
+        const now = state()
+        if (now === told) return
+        told = now
+        listeners.emit('state', { state: now })
+        stats.refresh()
+      },
+      error: (error) => listeners.fault('engine', error),
+    })
+    actor.start()
+  }
+
+  const whenEnded = (): Promise<void> =>
+    ended ? Promise.resolve() : new Promise((resolve) => waitingForEnd.push(resolve))
+
+  const failure = (): OutcryError => {
+    const { error } = actor.getSnapshot().context
+    const why = error instanceof Error ? error.message : String(error)
+    return new OutcryError('OUTCRY_START_FAILED', `The engine did not start: ${why}`, { cause: error })
+  }
+
+  const started = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const subscription = actor.subscribe({
+        next: look,
+        error: (error) => reject(error instanceof Error ? error : new Error(String(error))),
+        complete: look,
+      })
+      function look(): void {
+        const snapshot = actor.getSnapshot()
+        if (snapshot.matches('starting') || snapshot.matches('idle')) return
+        if (snapshot.matches('cleaning')) return
+        subscription.unsubscribe()
+        if (snapshot.matches('running') || snapshot.matches('draining')) resolve()
+        else if (snapshot.matches('failed')) reject(failure())
+        else reject(new OutcryError('OUTCRY_ENGINE_STOPPED', 'The engine was stopped while it was starting.'))
+      }
+      port.start()
+      look()
+    })
+
+  const engine: Engine = {
+    start() {
+      if (startedAt !== undefined) return startedAt
+      if (stopping !== undefined) {
+        return Promise.reject(
+          new OutcryError(
+            'OUTCRY_ENGINE_STATE',
+            `The engine is ${state()}: an engine starts once; make another with createEngine.`,
+          ),
+        )
+      }
+      begin()
+      startedAt = started()
+      return startedAt
+    },
+    publish: (event) => plane.publisher.publish(event),
+    offer: (event) => plane.intake.offer(event),
+    publishAll: (events) => plane.publisher.publishAll(events),
+    subscribe(types, handler) {
+      subscriptions += 1
+      const name = `subscription-${subscriptions}`
+      return addStrategy({ name, subscribe: { types }, onEvent: (event: OutcryEvent) => handler(event) as undefined })
+    },
+    on: (name, listener) => listeners.on(name, listener),
+    drain: () => plane.whenIdle(false),
+    finished: () => plane.whenIdle(true),
+    pause: () => port.pause(),
+    resume: () => port.resume(),
+    stop: (stopOptions = {}) => {
+      const { drain, timeoutMs } = checkStop(stopOptions, plane.options.stopTimeoutMs)
+      begin()
+      const beganAt = environment.monotonic()
+      stopping ??= whenEnded().then(() => report(beganAt))
+      // Waits for the turn of the present step, so that a stop from within a handler or a hook is taken up after it.
+      port.stop(drain, timeoutMs)
+      return stopping
+    },
+    ledger: () => plane.ledger(),
+    latency: () => latencyOf(plane),
+    digest: () => plane.digest?.hex(),
+    get state() {
+      return state()
+    },
+    stats,
+    deadLetters: {
+      list: ({ reason, strategy, offset, limit } = {}): readonly DeadLetterSummary[] =>
+        plane.deadLetters
+          .list(
+            {
+              ...(reason === undefined ? {} : { reason: reason as never }),
+              ...(strategy === undefined ? {} : { strategy }),
+            },
+            { ...(offset === undefined ? {} : { offset }), ...(limit === undefined ? {} : { limit }) },
+          )
+          .map(summaryOf),
+    },
+    actors: () => (begun && !ended ? actorNames(actor) : []),
+    async [Symbol.asyncDispose]() {
+      await engine.stop()
+    },
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: a strategy of any state may be added.
+  function addStrategy(definition: StrategyDefinition<any, any>): () => void {
+    const seat = plane.stage.add(definition, 'strategy')
+    const children = () => actor.getSnapshot().children
+    // Before those parts live they will be spawned with whoever has come by then.
+    children()['breakers']?.send({
+      type: 'child.add',
+      child: { name: `breaker:${seat.name}`, input: plane.stage.breaker(seat.name) },
+    })
+    children()['strategies']?.send({ type: 'strategy.add', seat })
+    let present = true
+    return () => {
+      if (!present) return
+      present = false
+      const roster = children()['strategies']
+      if (roster === undefined) plane.stage.forget(seat.name)
+      else roster.send({ type: 'strategy.remove', name: seat.name })
+      children()['breakers']?.send({ type: 'child.remove', name: `breaker:${seat.name}` })
+    }
+  }
+
+  function report(beganAt: number): StopReport {
+    const { abandoned } = actor.getSnapshot().context
+    const ledger = plane.ledger()
+    const wrong = imbalances(ledger)
+    if (wrong.length > 0) listeners.fault('ledger', new Error(wrong.join('; ')))
+    stats.refresh()
+    return {
+      clean: abandoned.length === 0 && ledger.events.abandoned === 0,
+      elapsedMs: environment.monotonic() - beganAt,
+      abandoned,
+      ledger,
+    }
+  }
+
+  return engine
+}
+
+function checkStop(options: StopOptions, defaultMs: number): { readonly drain: boolean; readonly timeoutMs: number } {
+  const { drain = true, timeoutMs = defaultMs } = options
+  if (typeof drain !== 'boolean') {
+    throw new OutcryError('OUTCRY_OPTION_INVALID', `stop option drain is ${String(drain)}: expected a boolean`, {
+      path: 'drain',
+      value: drain,
+    })
+  }
+  if (!(timeoutMs >= 0 && timeoutMs <= 86_400_000)) {
+    throw new OutcryError(
+      'OUTCRY_OPTION_INVALID',
+      `stop option timeoutMs is ${String(timeoutMs)}: expected 0 to 86,400,000 ms`,
+      {
+        path: 'timeoutMs',
+        value: timeoutMs,
+      },
+    )
+  }
+  return { drain, timeoutMs }
+}
+
+function latencyOf(plane: Plane): LatencySummary {
+  const { latency } = plane
+  return { p50: latency.percentile(50), p99: latency.percentile(99), max: latency.max }
+}
+
+export type { EngineEvents }

@@ -1,0 +1,73 @@
+import type { FeedEvent } from '../machines/feed.js'
+import type { Intake } from '../src/dispatch/intake.js'
+import type { Publisher } from '../src/dispatch/publisher.js'
+import type { Environment } from '../src/environment/environment.js'
+import { type Feed, FeedProblem } from '../src/feeds/feed.js'
+import type { FeedPort } from './feeds.js'
+
+export interface FeedReaderPorts {
+  readonly environment: Environment
+  readonly intake: Intake
+  readonly publisher: Publisher
+  readonly onFault: (feed: string, error: unknown) => void
+}
+
+/** Joins a feed's actor to its source: checks it, reads it, and stops reading when asked to. */
+export abstract class FeedReader implements FeedPort {
+  private readonly controller = new AbortController()
+
+  constructor(
+    readonly feed: Feed,
+    protected readonly ports: FeedReaderPorts,
+  ) {}
+
+  prepare(send: (event: FeedEvent) => void): void {
+    settle(
+      this.feed.prepare?.bind(this.feed),
+      () => send({ type: 'feed.prepared' }),
+      (error) => send({ type: 'feed.failed', error }),
+    )
+  }
+
+  read(send: (event: FeedEvent) => void): void {
+    settle(
+      () => this.readAll(this.controller.signal),
+      () => send({ type: 'feed.ended' }),
+      (error) => send({ type: 'feed.failed', error }),
+    )
+  }
+
+  cancel(): void {
+    this.controller.abort()
+  }
+
+  failed(error: unknown): void {
+    this.ports.onFault(this.feed.name, error)
+  }
+
+  protected abstract readAll(signal: AbortSignal): Promise<void>
+}
+
+/** A live source: every event waits for room like any publisher's. */
+export class LiveReader extends FeedReader {
+  protected async readAll(signal: AbortSignal): Promise<void> {
+    const { environment, intake, publisher } = this.ports
+    for await (const batch of this.feed.read({ environment, signal })) {
+      for (const item of batch) {
+        if (signal.aborted) return
+        if (item instanceof FeedProblem) intake.problem(item.source, item.position, item.reason)
+        else await publisher.publish(item)
+      }
+    }
+  }
+}
+
+function settle(call: (() => Promise<void>) | undefined, done: () => void, failed: (error: unknown) => void): void {
+  try {
+    const promise = call?.()
+    if (promise === undefined) done()
+    else promise.then(done, failed)
+  } catch (error) {
+    failed(error)
+  }
+}

@@ -1,0 +1,71 @@
+import type { DeadLetter } from '../src/dead-letters/letter.js'
+import type { Log } from '../src/log.js'
+import type { DeadLetterSummary, EngineEvents } from './api.js'
+
+type Listener<K extends keyof EngineEvents> = (fact: EngineEvents[K]) => void
+
+export const summaryOf = (letter: DeadLetter): DeadLetterSummary => ({
+  id: letter.id,
+  strategy: letter.strategy,
+  reason: letter.reason,
+  error: letter.error.message,
+  attempts: letter.attempts,
+  at: letter.at,
+  event: letter.event,
+})
+
+/**
+ * Who listens to an engine. A listener is the host's: what it throws is a fault to be told of, and
+ * changes nothing else.
+ */
+export class Listeners {
+  private readonly byName = new Map<keyof EngineEvents, Set<Listener<never>>>()
+  /** Guards against a fault listener that throws. */
+  private faulting = false
+
+  constructor(private readonly log: Log) {}
+
+  on<K extends keyof EngineEvents>(name: K, listener: Listener<K>): () => void {
+    const listeners = this.byName.get(name) ?? new Set()
+    this.byName.set(name, listeners)
+    // Wrapped, so that one function given twice is two listeners, each with its own disposer.
+    const own: Listener<K> = (fact) => listener(fact)
+    listeners.add(own as Listener<never>)
+    return () => {
+      listeners.delete(own as Listener<never>)
+      if (listeners.size === 0 && this.byName.get(name) === listeners) this.byName.delete(name)
+    }
+  }
+
+  emit<K extends keyof EngineEvents>(name: K, fact: EngineEvents[K]): void {
+    const listeners = this.byName.get(name)
+    if (listeners === undefined) return
+    for (const listener of [...listeners]) {
+      try {
+        ;(listener as Listener<K>)(fact)
+      } catch (error) {
+        this.fault(`listener of ${name}`, error)
+      }
+    }
+  }
+
+  deadLetter(letter: DeadLetter): void {
+    if (this.byName.has('deadLetter')) this.emit('deadLetter', summaryOf(letter))
+  }
+
+  /** Never throws, not even where the logger does. */
+  fault(where: string, error: unknown): void {
+    if (this.faulting) return
+    this.faulting = true
+    try {
+      this.log.warn({ where, err: error }, 'a fault outside the engine')
+    } catch {
+      // A logger that throws must not take the engine with it, and there is nobody left to tell.
+    }
+    try {
+      this.emit('fault', { where, error })
+    } finally {
+      this.faulting = false
+    }
+  }
+}

@@ -1,0 +1,440 @@
+import type { PartName } from '../machines/parts.js'
+import { DeadLetters } from '../src/dead-letters/dead-letters.js'
+import { Audit } from '../src/dispatch/audit.js'
+import { ChunkSizer } from '../src/dispatch/chunk-sizer.js'
+import type { ChunkWork } from '../src/dispatch/chunk-work.js'
+import { Deadlines } from '../src/dispatch/deadlines.js'
+import type { Delivery } from '../src/dispatch/delivery.js'
+import { Dispatcher, type WorkerHandle } from '../src/dispatch/dispatcher.js'
+import type { StrategyGroupHandle } from '../src/dispatch/groups.js'
+import { Intake } from '../src/dispatch/intake.js'
+import { LatencyProbe } from '../src/dispatch/latency-probe.js'
+import { Publisher } from '../src/dispatch/publisher.js'
+import { Pump } from '../src/dispatch/pump.js'
+import { Router } from '../src/dispatch/router.js'
+import { RunDigest } from '../src/dispatch/run-digest.js'
+import { Runner } from '../src/dispatch/runner.js'
+import type { StrategyRuntime } from '../src/dispatch/runtime.js'
+import { Signals } from '../src/dispatch/signals.js'
+import { StrategyTimers } from '../src/dispatch/strategy-timers.js'
+import type { DataEnvironment, Environment } from '../src/environment/environment.js'
+import { EventDraft, type EventInput } from '../src/events/draft.js'
+import type { OutcryEvent } from '../src/events/event.js'
+import type { Receipt } from '../src/events/receipt.js'
+import { EventTypes } from '../src/events/validate.js'
+import { mergeFeeds } from '../src/feeds/merge.js'
+import { type Log, silentLog } from '../src/log.js'
+import { LedgerBook } from '../src/metrics/book.js'
+import { LatencyHistogram } from '../src/metrics/histogram.js'
+import type { Ledger } from '../src/metrics/ledger.js'
+import { DedupeTable } from '../src/queue/dedupe.js'
+import { SymbolTable } from '../src/queue/partition.js'
+import { EventQueue } from '../src/queue/queue.js'
+import { Waiters } from '../src/queue/waiters.js'
+import { Outbox } from '../src/sinks/outbox.js'
+import { isSignal } from '../src/sinks/sink.js'
+import type { ResolvedOptions } from './engine-options.js'
+import { chooseEnvironment } from './environment.js'
+import { type FeedReader, LiveReader } from './feed-reader.js'
+import type { FeedsPlane } from './feeds.js'
+import { Listeners } from './listeners.js'
+import { RecordingReader } from './recording-reader.js'
+import { Stage } from './stage.js'
+import type { StrategiesPlane } from './strategies.js'
+import type { GroupPlane } from './strategy-group.js'
+import type { SupervisorPlane, WorkerCounts } from './supervisor.js'
+import type { WorkerPlane } from './worker.js'
+
+/** How long one turn of the event loop may be spent on chunks. Milliseconds. */
+const TURN_BUDGET_MS = 0.5
+
+const NO_WORKERS: WorkerCounts = { workers: 0, live: 0, spawned: 0, retired: 0, peak: 0 }
+
+/**
+ * The data plane of one engine: everything that holds, counts or moves events, wired together. It
+ * decides nothing about lifecycles: its actors do, and this is what their effects act upon.
+ */
+export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, StrategiesPlane, FeedsPlane {
+  readonly environment: Environment
+  readonly log: Log
+  readonly book = new LedgerBook()
+  readonly latency = new LatencyHistogram()
+  readonly listeners: Listeners
+  readonly audit = new Audit()
+  readonly queue: EventQueue
+  readonly intake: Intake
+  readonly waiters: Waiters
+  readonly publisher: Publisher
+  readonly deadlines: Deadlines
+  readonly runner: Runner
+  readonly dispatcher: Dispatcher
+  readonly pump: Pump
+  readonly stage: Stage
+  readonly signals: Signals
+  readonly deadLetters: DeadLetters
+  readonly outboxes: readonly Outbox[]
+  readonly readers: readonly FeedReader[]
+  readonly digest: RunDigest | undefined
+  workers: WorkerCounts = NO_WORKERS
+  feedsDone = false
+  /** Told when the queue crosses its marks and when it is idle: the engine's actor listens. */
+  onQueue: (mark: 'high' | 'low' | 'idle') => void = () => {}
+  /** Told when anything changed that a read model shows. */
+  onChange: () => void = () => {}
+  private readonly probe = new LatencyProbe(this.latency)
+  private readonly workerHandles = new Map<string, WorkerHandle>()
+  private tellDepth: (depth: number) => void = () => {}
+  private scaleAt = Number.POSITIVE_INFINITY
+  private throttled = false
+  private idleWaiters: (() => void)[] = []
+
+  constructor(readonly options: ResolvedOptions) {
+    const { environment, recorded } = chooseEnvironment(options, (error) => this.listeners.fault('timer', error))
+    this.environment = environment
+    this.log = options.logger ?? silentLog
+    this.listeners = new Listeners(this.log)
+    const { queue } = options
+    const { book } = this
+    this.queue = new EventQueue(queue)
+    this.waiters = new Waiters(environment, queue.maxWaiters)
+    this.deadlines = new Deadlines(environment, (error) => this.listeners.fault('deadline', error))
+    const router = new Router()
+    this.intake = new Intake({
+      environment,
+      types: new EventTypes({ events: options.events, lanes: options.lanes }),
+      symbols: new SymbolTable(queue.partitions),
+      queue: this.queue,
+      dedupe: options.dedupe.window === 0 ? undefined : new DedupeTable(options.dedupe.window),
+      ledger: book.events,
+      audit: this.audit,
+      capacity: queue.capacity,
+      overflow: queue.overflowOf,
+      lanesBySource: options.lanesBySource,
+      source: 'host',
+      onAccepted: (event) => this.accepted(event),
+      onDeadLetter: (event, reason) => void this.deadLetters.enter([{ reason, event, strategy: undefined }]),
+      onInvalid: (source, position, reason) => this.listeners.emit('invalid', { source, position, reason }),
+    })
+    this.publisher = new Publisher({
+      environment,
+      intake: this.intake,
+      queue: this.queue,
+      waiters: this.waiters,
+      highWater: queue.highWater,
+      publishTimeoutMs: queue.publishTimeoutMs,
+      waits: queue.overflowOf.map((policy) => policy === 'wait'),
+    })
+    this.runner = new Runner({
+      environment,
+      deadlines: this.deadlines,
+      concurrency: options.concurrency,
+      lateAfterMs: options.lateAfterMs,
+      timeoutMs: options.timeoutMs,
+      maxBacklog: options.maxBacklog,
+      onDone: (delivery) => this.dispatcher.delivered(delivery),
+      onDetached: (delivery) => this.dispatcher.detached(delivery),
+    })
+    const timers = new StrategyTimers({
+      environment,
+      run: (runtime, callback) => this.runner.runTimer(runtime, callback),
+      onAnswers: (runtime, answers, occasion) => this.signals.publish(runtime.name, answers, occasion),
+      onError: (runtime, error) => this.timerFailed(runtime, error),
+    })
+    this.stage = new Stage({
+      environment,
+      options,
+      router,
+      runner: this.runner,
+      timers,
+      deadlines: this.deadlines,
+      log: this.log,
+      publish: (event, strategy) => this.publishFrom(event, strategy),
+      onFault: (where, error) => this.listeners.fault(where, error),
+    })
+    const sizer = new ChunkSizer(options.chunk.maxEvents, options.chunk.budgetMs, !recorded)
+    this.dispatcher = new Dispatcher({
+      environment,
+      queue: this.queue,
+      router,
+      audit: this.audit,
+      events: book.events,
+      deliveries: book.deliveries,
+      groups: () => this.stage.groups,
+      onSettled: (work) => this.probe.settled(work.chunk.events, environment.monotonic()),
+      onDelivered: (delivery) => this.delivered(delivery),
+      onIdle: () => this.idled(),
+      onTaken: () => this.drained(),
+      maxEvents: () => sizer.size,
+      orderedAnswers: recorded,
+    })
+    this.pump = new Pump({
+      environment,
+      queue: this.queue,
+      dispatcher: this.dispatcher,
+      sizer,
+      turnBudgetMs: TURN_BUDGET_MS,
+      onTurn: () => this.wakeWaiters(),
+    })
+    this.signals = new Signals(
+      (draft, marks) => this.intake.offer(draft, true, marks),
+      (strategy, receipt) =>
+        this.listeners.fault(`signal of ${strategy}`, new Error(`not accepted: ${receipt.status}`)),
+    )
+    this.deadLetters = new DeadLetters({
+      environment,
+      options: options.deadLetters,
+      ledger: book.deadLetters.figures,
+      redeliver: (strategy, event) => this.redeliver(strategy, event),
+      onEvicted: (evicted) => this.log.warn({ evicted }, 'dead letters are full: the oldest are evicted'),
+      onFault: (error) => this.listeners.fault('dead letters', error),
+    })
+    if (options.digest ?? recorded) {
+      this.digest = new RunDigest()
+      this.audit.add(this.digest)
+    }
+    this.outboxes = options.sinks.map(
+      (sink) => new Outbox(sink, environment, (name, error) => this.listeners.fault(`sink ${name}`, error)),
+    )
+    this.readers = this.makeReaders(recorded)
+    for (const [index, definition] of options.strategies.entries()) this.stage.add(definition, `strategies.${index}`)
+  }
+
+  ledger(): Ledger {
+    return this.book.snapshot()
+  }
+
+  // What the engine's machine asks for.
+
+  open(): void {
+    this.intake.closed = undefined
+    this.pump.activate()
+  }
+
+  /** Refuses what is new and ends the feeds; what is queued goes on. */
+  beginDrain(): void {
+    this.intake.closed = 'stopping'
+    for (const reader of this.readers) reader.cancel()
+    this.waiters.releaseAll('stopping')
+    this.pump.activate()
+    if (this.dispatcher.idle) this.onQueue('idle')
+  }
+
+  /** Gives up what is queued or in flight. */
+  giveUp(): void {
+    this.intake.closed = 'stopping'
+    this.pump.deactivate()
+    for (const reader of this.readers) reader.cancel()
+    this.waiters.releaseAll('stopping')
+    const left = this.queue.takeAll()
+    if (left.length > 0) this.book.events.abandonedQueued(left.length)
+    for (const work of this.dispatcher.open) work.abandoned = true
+    if (this.dispatcher.open.size > 0) for (const runtime of this.stage.runtimes.values()) this.runner.abandon(runtime)
+    this.onChange()
+  }
+
+  /** Nothing of this engine is left running. */
+  close(): void {
+    this.intake.closed = 'not-running'
+    this.waiters.close('stopped')
+    this.deadlines.close()
+    this.idled()
+  }
+
+  /** Resolves when nothing is queued or in flight, and the feeds have ended if `feeds` is set. */
+  whenIdle(feeds: boolean): Promise<void> {
+    if (this.isIdle(feeds)) return Promise.resolve()
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (this.isIdle(feeds) || this.intake.closed === 'not-running') resolve()
+        else this.idleWaiters.push(look)
+      }
+      this.idleWaiters.push(look)
+    })
+  }
+
+  // What the parts ask for.
+
+  depth(): number {
+    return this.queue.depth
+  }
+
+  publishScale(counts: WorkerCounts, tell: (depth: number) => void): void {
+    this.workers = counts
+    this.tellDepth = tell
+    this.scaleAt = counts.workers * this.options.workers.scaleUpDepth + 1
+    this.onChange()
+  }
+
+  offerWorker(name: string, handle: WorkerHandle): void {
+    this.workerHandles.set(name, handle)
+    this.pump.available(handle)
+  }
+
+  withdrawWorker(name: string): void {
+    const handle = this.workerHandles.get(name)
+    this.workerHandles.delete(name)
+    if (handle !== undefined) this.pump.withdraw(handle)
+  }
+
+  work(onStepped: (work: ChunkWork) => void): ChunkWork | undefined {
+    this.publisher.delivering = true
+    try {
+      return this.dispatcher.work(onStepped)
+    } finally {
+      this.publisher.delivering = false
+    }
+  }
+
+  runtimeOf(name: string): StrategyRuntime | undefined {
+    return this.stage.runtimes.get(name)
+  }
+
+  publishMembers(group: string, handle: StrategyGroupHandle): void {
+    this.stage.publishMembers(group, handle)
+  }
+
+  publishGroups(names: readonly string[]): void {
+    this.stage.publishGroups(names)
+    this.onChange()
+  }
+
+  forgetStrategy(name: string): void {
+    this.stage.forget(name)
+  }
+
+  strategyFaulted(name: string, error: unknown): void {
+    this.log.error({ strategy: name, err: error }, 'a strategy was given up')
+    this.listeners.fault(`strategy ${name}`, error)
+  }
+
+  feedsEnded(): void {
+    this.feedsDone = true
+    this.idled()
+  }
+
+  private isIdle(feeds: boolean): boolean {
+    return this.dispatcher.idle && (!feeds || this.feedsDone)
+  }
+
+  private accepted(event: OutcryEvent): void {
+    const { depth } = this.queue
+    if (this.probe.wants(event.sequence)) this.probe.accepted(event.sequence, this.environment.monotonic())
+    if (depth >= this.scaleAt) {
+      // Told once a crossing: the supervisor sets the next mark, or looks again after its rest.
+      this.scaleAt = Number.POSITIVE_INFINITY
+      this.tellDepth(depth)
+    }
+    if (!this.throttled && depth >= this.options.queue.highWater) {
+      this.throttled = true
+      this.onQueue('high')
+    }
+    if (isSignal(event)) {
+      for (const outbox of this.outboxes) outbox.offer(event)
+      this.listeners.emit('signal', event)
+    }
+    this.pump.wake()
+  }
+
+  /** A chunk has left the queue. */
+  private drained(): void {
+    const { depth } = this.queue
+    if (this.throttled && depth <= this.options.queue.highWater >> 1) {
+      this.throttled = false
+      this.onQueue('low')
+    }
+    const mark = this.workers.workers * this.options.workers.scaleUpDepth + 1
+    if (this.scaleAt === Number.POSITIVE_INFINITY && depth < mark) this.scaleAt = mark
+  }
+
+  private wakeWaiters(): void {
+    const { highWater } = this.options.queue
+    if (this.waiters.size > 0 && this.queue.depth <= highWater >> 1) this.waiters.wake(highWater - this.queue.depth)
+    this.onChange()
+  }
+
+  private idled(): void {
+    if (this.waiters.size > 0) this.wakeWaiters()
+    this.onChange()
+    this.onQueue('idle')
+    const waiting = this.idleWaiters
+    this.idleWaiters = []
+    for (const look of waiting) look()
+  }
+
+  private delivered(delivery: Delivery): void {
+    const { runtime } = delivery
+    if (delivery.answers.length > 0 && !delivery.step.work.abandoned)
+      this.signals.publish(runtime.name, delivery.answers)
+    if (delivery.failures.length === 0) return
+    const letters = this.deadLetters.enter(delivery.failures.map((failure) => ({ ...failure, strategy: runtime.name })))
+    for (const letter of letters) this.listeners.deadLetter(letter)
+  }
+
+  private timerFailed(runtime: StrategyRuntime, error: unknown): void {
+    runtime.counts.failed += 1
+    this.log.error({ strategy: runtime.name, err: error }, 'a timer callback failed')
+    this.listeners.fault(`timer of strategy ${runtime.name}`, error)
+  }
+
+  private publishFrom(event: EventDraft | EventInput, strategy: string): Receipt {
+    const draft = this.intake.check(event)
+    if (!(draft instanceof EventDraft)) return draft
+    return this.intake.offer(draft.source === undefined ? draft.withSource(strategy) : draft)
+  }
+
+  private async redeliver(strategy: string, event: OutcryEvent): Promise<void> {
+    const runtime = this.stage.runtimes.get(strategy)
+    if (runtime === undefined) throw new Error(`There is no strategy "${strategy}".`)
+    await this.dispatcher.redeliver(runtime, event)
+  }
+
+  private makeReaders(recorded: boolean): FeedReader[] {
+    const { environment, intake, publisher, pump, options } = this
+    const onFault = (feed: string, error: unknown): void => {
+      this.log.error({ feed, err: error }, 'a feed failed')
+      this.listeners.fault(`feed ${feed}`, error)
+    }
+    const ports = { environment, intake, publisher, onFault }
+    if (!recorded) return options.feeds.map((feed) => new LiveReader(feed, ports))
+    const [first] = options.feeds
+    const feed = options.feeds.length === 1 && first !== undefined ? first : mergeFeeds(options.feeds)
+    const driven = {
+      ...ports,
+      environment: environment as DataEnvironment,
+      pump,
+      onLate: () => this.book.events.late(),
+      onBoundary: () => this.onChange(),
+    }
+    return [new RecordingReader(feed, driven, options.recording)]
+  }
+
+  /** What each part is spawned with, as of now: strategies may have come since the engine was made. */
+  get partInputs(): Readonly<Record<PartName, unknown>> {
+    const { options, readers, outboxes, stage } = this
+    const shared = {
+      plane: this,
+      groupSize: options.groupSize,
+      workers: options.workers,
+      seats: stage.seats,
+      sinkSeats: outboxes.map((outbox, index) => ({
+        name: `sink-${index + 1}`,
+        input: { name: `sink-${index + 1}`, outbox, maxAttempts: 5 },
+      })),
+      feedSeats: readers.map((reader, index) => ({
+        name: `feed-${index + 1}`,
+        input: { name: `feed-${index + 1}`, reader },
+      })),
+    }
+    return {
+      deadLetters: { part: 'deadLetters', children: [{ name: 'dead-letters', input: this.deadLetters }] },
+      breakers: {
+        part: 'breakers',
+        children: stage.breakers.map((breaker) => ({ name: `breaker:${breaker.name}`, input: breaker })),
+      },
+      strategies: shared,
+      sinks: shared,
+      supervisor: shared,
+      feeds: shared,
+    }
+  }
+}

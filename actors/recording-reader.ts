@@ -1,0 +1,159 @@
+import type { Pump } from '../src/dispatch/pump.js'
+import type { DataEnvironment, Environment } from '../src/environment/environment.js'
+import { EventDraft } from '../src/events/draft.js'
+import { MARK_LATE } from '../src/events/event.js'
+import { type Feed, type FeedItem, FeedProblem } from '../src/feeds/feed.js'
+import { FeedReader, type FeedReaderPorts } from './feed-reader.js'
+
+export interface RecordingOptions {
+  readonly maxEvents: number
+  /** Milliseconds of event time. */
+  readonly maxSpanMs: number
+  readonly speed: number
+}
+
+export interface RecordingReaderPorts extends FeedReaderPorts {
+  readonly environment: DataEnvironment
+  readonly pump: Pump
+  readonly onLate: () => void
+  /** Told after each read-ahead has been handled. */
+  readonly onBoundary: () => void
+}
+
+/** How long a turn of the event loop may last. Milliseconds. */
+const TURN_MS = 10
+
+/**
+ * Plays recordings by the clock of their data. Events are read ahead until a bound that follows from
+ * the data alone (their number, the time they span, a change of lane, a strategy's timer), then all
+ * of them are handled before the clock moves on: two runs of one file come to the same chunks.
+ */
+export class RecordingReader extends FeedReader {
+  private count = 0
+  private lane = -1
+  /** Event time of the first event read ahead. */
+  private since = Number.NEGATIVE_INFINITY
+  /** The latest event time so far: what comes behind it is late. */
+  private watermark = Number.NEGATIVE_INFINITY
+  private turnBeganAt = 0
+  private pacedFrom: { readonly data: number; readonly machine: number } | undefined
+
+  constructor(
+    feed: Feed,
+    private readonly driven: RecordingReaderPorts,
+    private readonly options: RecordingOptions,
+  ) {
+    super(feed, driven)
+  }
+
+  override cancel(): void {
+    super.cancel()
+    // It may be waiting for a paused or hung engine.
+    this.driven.pump.moved()
+  }
+
+  protected async readAll(signal: AbortSignal): Promise<void> {
+    const { environment, pump } = this.driven
+    this.turnBeganAt = environment.monotonic()
+    pump.drive(true)
+    try {
+      for await (const batch of this.feed.read({ environment, signal })) {
+        for (const item of batch) {
+          if (signal.aborted) return
+          const wait = this.take(item, signal)
+          if (wait !== undefined) await wait
+        }
+      }
+      if (!signal.aborted) await this.boundary(this.watermark, signal)
+    } finally {
+      pump.drive(false)
+    }
+  }
+
+  /** Takes one item, at once if the present read-ahead has room for it. */
+  private take(item: FeedItem, signal: AbortSignal): Promise<void> | undefined {
+    const { intake, environment } = this.driven
+    if (item instanceof FeedProblem) {
+      intake.problem(item.source, item.position, item.reason)
+      return undefined
+    }
+    const draft = intake.check(item)
+    if (!(draft instanceof EventDraft)) return undefined
+    const time = draft.timestamp ?? environment.now()
+    const lane = intake.laneOf(draft)
+    if (this.fits(time, lane)) {
+      this.admit(draft, time, lane)
+      return undefined
+    }
+    return this.boundary(Math.max(time, this.watermark), signal).then(() => {
+      if (!signal.aborted) this.admit(draft, time, lane)
+    })
+  }
+
+  private fits(time: number, lane: number): boolean {
+    return (
+      this.count < this.options.maxEvents &&
+      // A lane is never overtaken by a later event of a more urgent one.
+      lane === this.lane &&
+      Math.max(time, this.watermark) - this.since <= this.options.maxSpanMs &&
+      this.driven.environment.nextExact() > Math.max(time, this.watermark)
+    )
+  }
+
+  private admit(draft: EventDraft, time: number, lane: number): void {
+    const late = time < this.watermark
+    if (late) this.driven.onLate()
+    else this.watermark = time
+    if (this.count === 0) this.since = this.watermark
+    this.lane = lane
+    this.count += 1
+    this.driven.intake.admit(draft, lane, false, late ? MARK_LATE : 0, this.watermark)
+  }
+
+  /** Handles all that was read ahead, then moves the clock to `time`, stopping at each strategy timer on the way. */
+  private async boundary(time: number, signal: AbortSignal): Promise<void> {
+    const { environment } = this.driven
+    await this.settle(signal)
+    for (let exact = environment.nextExact(); exact <= time && !signal.aborted; exact = environment.nextExact()) {
+      environment.advanceTo(Math.max(exact, environment.now()))
+      await this.settle(signal)
+    }
+    if (signal.aborted) return
+    if (time > environment.now()) {
+      if (this.options.speed !== Number.POSITIVE_INFINITY) await this.keepPace(time, signal)
+      environment.advanceTo(time)
+    }
+    this.count = 0
+    this.driven.onBoundary()
+    if (environment.monotonic() - this.turnBeganAt > TURN_MS) await this.yield()
+  }
+
+  private async settle(signal: AbortSignal): Promise<void> {
+    const { pump } = this.driven
+    while (!pump.settle() && !signal.aborted) await pump.whenMoved()
+  }
+
+  /** Waits until the machine's clock has come as far as the data's, divided by the speed. */
+  private async keepPace(time: number, signal: AbortSignal): Promise<void> {
+    const { environment } = this.driven
+    const machine = environment.monotonic()
+    this.pacedFrom ??= { data: time, machine }
+    const due = this.pacedFrom.machine + (time - this.pacedFrom.data) / this.options.speed
+    if (due - machine < 1 || signal.aborted) return
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        environment.unwatch(timer)
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = environment.watch(done, due - machine)
+      signal.addEventListener('abort', done)
+    })
+  }
+
+  private async yield(): Promise<void> {
+    const environment: Environment = this.driven.environment
+    await new Promise<void>((resolve) => environment.yield(resolve))
+    this.turnBeganAt = environment.monotonic()
+  }
+}

@@ -1,0 +1,77 @@
+import { createStore } from '@xstate/store'
+import type { EngineStats } from './api.js'
+import type { Plane } from './plane.js'
+
+/** The read model is brought up to date at most this often. Milliseconds. */
+const REFRESH_MS = 100
+
+export interface Stats {
+  get(): EngineStats
+  subscribe(listener: (stats: EngineStats) => void): { unsubscribe(): void }
+  refresh(): void
+}
+
+/** The live read model of an engine: a store that a host subscribes to, refreshed per turn and never per event. */
+export function createStats(plane: Plane, state: () => string): Stats {
+  const { environment } = plane
+  const store = createStore({
+    context: read(plane, state()),
+    on: { refreshed: (_context: EngineStats, event: { readonly stats: EngineStats }) => event.stats },
+  })
+  let refreshedAt = Number.NEGATIVE_INFINITY
+  let listening = 0
+  const refresh = (): void => {
+    refreshedAt = environment.monotonic()
+    store.trigger.refreshed({ stats: read(plane, state()) })
+  }
+  plane.onChange = () => {
+    if (listening > 0 && environment.monotonic() - refreshedAt >= REFRESH_MS) refresh()
+  }
+  return {
+    get() {
+      refresh()
+      return store.getSnapshot().context
+    },
+    subscribe(listener) {
+      listening += 1
+      const subscription = store.subscribe((snapshot) => {
+        try {
+          listener(snapshot.context)
+        } catch (error) {
+          plane.listeners.fault('listener of stats', error)
+        }
+      })
+      let subscribed = true
+      return {
+        unsubscribe() {
+          if (!subscribed) return
+          subscribed = false
+          listening -= 1
+          subscription.unsubscribe()
+        },
+      }
+    },
+    refresh,
+  }
+}
+
+function read(plane: Plane, state: string): EngineStats {
+  const { queue, options, workers, stage, signals } = plane
+  const strategies: Record<string, EngineStats['strategies'][string]> = {}
+  for (const [name, { counts, ...runtime }] of stage.runtimes) {
+    strategies[name] = {
+      state: runtime.late ? 'late' : 'ready',
+      delivered: counts.delivered,
+      failed: counts.failed,
+      signals: counts.signals,
+    }
+  }
+  return {
+    state,
+    queue: { depth: queue.depth, highWater: options.queue.highWater, capacity: options.queue.capacity },
+    workers: { live: workers.live, spawned: workers.spawned, retired: workers.retired, peak: workers.peak },
+    strategies,
+    ledger: plane.ledger(),
+    signals: signals.accepted,
+  }
+}

@@ -1,0 +1,109 @@
+// The public face, name by name: what is not here is not the product's word.
+export type {
+  DeadLetterSummary,
+  Engine,
+  EngineEvents,
+  EngineStats,
+  LatencySummary,
+  Publishable,
+  PublishSummary,
+  StopOptions,
+  StopReport,
+} from '../actors/api.js'
+export { createEngine } from '../actors/engine.js'
+export type { EngineOptions, OverflowPolicy } from '../actors/options.js'
+export type { BreakerState } from './breaker/handle.js'
+export type { BreakerOptions } from './breaker/policy.js'
+export { defineStrategy } from './dispatch/define-strategy.js'
+export type {
+  HandlerResult,
+  RetryPolicy,
+  SignalDraft,
+  Signals,
+  StrategyClock,
+  StrategyContext,
+  StrategyDefinition,
+  Subscription,
+  TypeSelector,
+} from './dispatch/strategy.js'
+export { createDataEnvironment, type DataEnvironmentOptions } from './environment/data.js'
+export type { DataEnvironment, Environment, Timer } from './environment/environment.js'
+export type { EnvironmentOptions } from './environment/options.js'
+export { createSystemEnvironment } from './environment/system.js'
+export { ERROR_CODES, type ErrorCode, type ErrorDetails, isOutcryError, OutcryError } from './errors.js'
+export { type AlertKind, type AlertPayload, alert } from './events/catalogue/alerts.js'
+export type { CatalogueEvent, CatalogueEventOf } from './events/catalogue/index.js'
+export {
+  type BarPayload,
+  type BookDeltaPayload,
+  type BookSnapshotPayload,
+  bar,
+  bookDelta,
+  bookSnapshot,
+  type QuotePayload,
+  quote,
+  type TradePayload,
+  type TradingStatusPayload,
+  trade,
+  tradingStatus,
+} from './events/catalogue/market.js'
+export { type NewsPayload, news } from './events/catalogue/news.js'
+export {
+  type OrderAcceptedPayload,
+  type OrderCancelledPayload,
+  type OrderExpiredPayload,
+  type OrderFillPayload,
+  type OrderRejectedPayload,
+  type OrderReplacedPayload,
+  type OrderSubmittedPayload,
+  orderAccepted,
+  orderCancelled,
+  orderExpired,
+  orderFill,
+  orderRejected,
+  orderReplaced,
+  orderSubmitted,
+} from './events/catalogue/orders.js'
+export {
+  type RiskExposurePayload,
+  type RiskKillSwitchPayload,
+  type RiskLimitBreachedPayload,
+  type RiskLimitRestoredPayload,
+  riskExposure,
+  riskKillSwitch,
+  riskLimitBreached,
+  riskLimitRestored,
+} from './events/catalogue/risk.js'
+export { type SignalPayload, type SignalSide, signal } from './events/catalogue/signal.js'
+export {
+  feedConnected,
+  feedDisconnected,
+  feedEnded,
+  feedGap,
+  feedStale,
+  systemBreaker,
+  systemHealth,
+  systemStarted,
+  systemStopping,
+  systemStrategy,
+} from './events/catalogue/system.js'
+export { defineEvent, type EnvelopeInput, type EventDefinition, type EventOf, type PayloadOf } from './events/define.js'
+export { EventDraft, type EventInput } from './events/draft.js'
+export { LANES, type Lane, OutcryEvent } from './events/event.js'
+export type { Receipt, RefusalReason } from './events/receipt.js'
+export { type CsvFeedOptions, csvFeed } from './feeds/csv.js'
+export { type Feed, type FeedContext, type FeedItem, FeedProblem } from './feeds/feed.js'
+export { leanFeed } from './feeds/lean.js'
+export type { LeanFeedOptions } from './feeds/lean-path.js'
+export { type MemoryFeedOptions, memoryFeed } from './feeds/memory.js'
+export { mergeFeeds } from './feeds/merge.js'
+export { moduleFeed } from './feeds/module.js'
+export { type NdjsonFeedOptions, ndjsonFeed } from './feeds/ndjson.js'
+export { type ReutersFeedOptions, reutersFeed } from './feeds/reuters.js'
+export { FEED_SCHEMES, parseFeed } from './feeds/scheme.js'
+export { type SortFeedOptions, sortFeed } from './feeds/sort.js'
+export { type StocknetFeedOptions, stocknetFeed } from './feeds/stocknet.js'
+export type { Log } from './log.js'
+export type { DeadLetterLedger, DeliveryLedger, EventLedger, Ledger } from './metrics/ledger.js'
+export { type NdjsonSinkOptions, ndjsonSink } from './sinks/ndjson.js'
+export type { SignalEvent, Sink } from './sinks/sink.js'
