@@ -207,6 +207,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
 
   open(): void {
     this.intake.closed = undefined
+    this.intake.sealed = false
     this.pump.activate()
   }
 
@@ -222,6 +223,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
   /** Gives up what is queued or in flight. */
   giveUp(): void {
     this.intake.closed = 'stopping'
+    this.intake.sealed = true
     this.pump.deactivate()
     for (const reader of this.readers) reader.cancel()
     this.waiters.releaseAll('stopping')

@@ -38,7 +38,11 @@ export class CountWindow implements SlidingWindow {
     const added = ok + failed
     const { size } = this
     // In a clean ring every slot is zero, so it does not matter which of them are written.
-    if (failed !== 0 || slow !== 0 || this.failed !== 0 || this.slow !== 0) this.#write(added, ok, added - slow)
+    const clean = failed === 0 && slow === 0 && this.failed === 0 && this.slow === 0
+    if (!clean) {
+      if (added >= size) this.#replace(failed, slow)
+      else this.#write(added, ok, added - slow)
+    }
     this.calls = Math.min(size, this.calls + added)
   }
 
@@ -56,17 +60,33 @@ export class CountWindow implements SlidingWindow {
   #write(added: number, firstFailed: number, firstSlow: number): void {
     const ring = this.#ring
     const { size } = this
+    let { failed, slow } = this
     let next = this.#next
-    // Of a chunk larger than the window only the last `size` calls can stay.
-    for (let i = Math.max(0, added - size); i < added; i += 1) {
+    for (let i = 0; i < added; i += 1) {
       const old = ring[next] ?? 0
       const mark = (i >= firstFailed ? FAILED : 0) | (i >= firstSlow ? SLOW : 0)
-      this.failed += (mark & FAILED) - (old & FAILED)
-      this.slow += ((mark & SLOW) - (old & SLOW)) >> 1
+      failed += (mark & FAILED) - (old & FAILED)
+      slow += ((mark & SLOW) - (old & SLOW)) >> 1
       ring[next] = mark
       next = next + 1 === size ? 0 : next + 1
     }
     this.#next = next
+    this.failed = failed
+    this.slow = slow
+  }
+
+  /** Of a chunk that fills the window only the last `size` calls stay, and nothing of what was there. */
+  #replace(failed: number, slow: number): void {
+    const { size } = this
+    this.failed = Math.min(failed, size)
+    this.slow = Math.min(slow, size)
+    this.#next = 0
+    const firstFailed = size - this.failed
+    const firstSlow = size - this.slow
+    this.#ring.fill(0)
+    this.#ring.fill(FAILED, firstFailed)
+    if (firstSlow < firstFailed) this.#ring.fill(SLOW, firstSlow, firstFailed)
+    this.#ring.fill(FAILED | SLOW, Math.max(firstSlow, firstFailed))
   }
 }
 

@@ -44,6 +44,8 @@ const indexOfLane = (lane: Lane): number => LANES.indexOf(lane)
 export class Intake {
   /** Why nothing is taken at present; undefined while everything is. */
   closed: RefusalReason | undefined = 'not-running'
+  /** Not even signals are taken: while draining they still are, as they answer what was accepted. */
+  sealed = true
   sequence = 0
   private readonly laneOfSource: Map<string, number> | undefined
 
@@ -83,7 +85,7 @@ export class Intake {
     marks = 0,
     receivedAt = this.ports.environment.now(),
   ): Receipt {
-    if (this.closed !== undefined) return this.refuse(draft, this.closed)
+    if (this.closed !== undefined && (this.sealed || !reserved)) return this.refuse(draft, this.closed)
     const { queue, dedupe, ledger } = this.ports
     if (!reserved && queue.depth >= this.ports.capacity) {
       const refusal = this.overflow(draft, lane)

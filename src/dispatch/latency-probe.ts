@@ -13,11 +13,11 @@ export class LatencyProbe {
   constructor(private readonly histogram: LatencyHistogram) {}
 
   wants(sequence: number): boolean {
-    return sequence % EVERY === 0
+    return sequence % EVERY === 1
   }
 
   accepted(sequence: number, now: number): void {
-    const slot = (sequence / EVERY) % SLOTS
+    const slot = ((sequence - 1) / EVERY) % SLOTS
     this.sequences[slot] = sequence
     this.times[slot] = now
   }
@@ -26,8 +26,8 @@ export class LatencyProbe {
   settled(events: readonly { readonly sequence: number }[], now: number): void {
     for (let index = 0; index < events.length; index++) {
       const sequence = (events[index] as { sequence: number }).sequence
-      if (sequence % EVERY !== 0) continue
-      const slot = (sequence / EVERY) % SLOTS
+      if (sequence % EVERY !== 1) continue
+      const slot = ((sequence - 1) / EVERY) % SLOTS
       if (this.sequences[slot] === sequence) this.histogram.record(now - (this.times[slot] as number), EVERY)
     }
   }
