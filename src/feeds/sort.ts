@@ -8,14 +8,17 @@ import { type Run, Spill } from './spill.js'
 import { type TimedBatch, timeline } from './timed.js'
 
 export interface SortFeedOptions {
-  /** Events held in memory at most before they are written to a temporary file. Default 100,000. */
+  /**
+   * Events held in memory at most before they are written to a temporary file. Default 20,000: runs
+   * of 100,000 take no less time (most of it is garbage collection) and 100 MB more of memory.
+   */
   readonly maxEvents?: number
   /** Where the temporary file lies. Default: the system's folder for such. */
   readonly directory?: string
 }
 
 const schema = z.strictObject({
-  maxEvents: z.int().min(BATCH_ITEMS).max(10_000_000).default(100_000),
+  maxEvents: z.int().min(BATCH_ITEMS).max(10_000_000).default(20_000),
   directory: z.string().min(1).optional(),
 })
 
