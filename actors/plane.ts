@@ -5,7 +5,7 @@ import { ChunkSizer } from '../src/dispatch/chunk-sizer.js'
 import type { ChunkWork } from '../src/dispatch/chunk-work.js'
 import { Deadlines } from '../src/dispatch/deadlines.js'
 import type { Delivery } from '../src/dispatch/delivery.js'
-import { Dispatcher, type WorkerHandle } from '../src/dispatch/dispatcher.js'
+import { countDerived, Dispatcher, type WorkerHandle } from '../src/dispatch/dispatcher.js'
 import type { StrategyGroupHandle } from '../src/dispatch/groups.js'
 import { Intake } from '../src/dispatch/intake.js'
 import { LatencyProbe } from '../src/dispatch/latency-probe.js'
@@ -19,7 +19,7 @@ import { Signals } from '../src/dispatch/signals.js'
 import { StrategyTimers } from '../src/dispatch/strategy-timers.js'
 import type { DataEnvironment, Environment } from '../src/environment/environment.js'
 import { EventDraft, type EventInput } from '../src/events/draft.js'
-import type { OutcryEvent } from '../src/events/event.js'
+import { MARK_DERIVED, type OutcryEvent } from '../src/events/event.js'
 import type { Receipt } from '../src/events/receipt.js'
 import { EventTypes } from '../src/events/validate.js'
 import { mergeFeeds } from '../src/feeds/merge.js'
@@ -106,6 +106,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
       queue: this.queue,
       dedupe: options.dedupe.window === 0 ? undefined : new DedupeTable(options.dedupe.window),
       ledger: book.events,
+      derived: book.derived,
       audit: this.audit,
       capacity: queue.capacity,
       overflow: queue.overflowOf,
@@ -158,6 +159,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
       router,
       audit: this.audit,
       events: book.events,
+      derived: book.derived,
       deliveries: book.deliveries,
       groups: () => this.stage.groups,
       onSettled: (work) => this.probe.settled(work.chunk.events, environment.monotonic()),
@@ -176,7 +178,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
       onTurn: () => this.wakeWaiters(),
     })
     this.signals = new Signals(
-      (draft, marks) => this.intake.offer(draft, true, marks),
+      (draft, marks) => this.intake.offer(draft, true, marks | MARK_DERIVED),
       (strategy, receipt) =>
         this.listeners.fault(`signal of ${strategy}`, new Error(`not accepted: ${receipt.status}`)),
     )
@@ -228,7 +230,9 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     for (const reader of this.readers) reader.cancel()
     this.waiters.releaseAll('stopping')
     const left = this.queue.takeAll()
-    if (left.length > 0) this.book.events.abandonedQueued(left.length)
+    const ofStrategies = countDerived(left)
+    this.book.events.abandonedQueued(left.length - ofStrategies)
+    this.book.derived.abandonedQueued(ofStrategies)
     for (const work of this.dispatcher.open) work.abandoned = true
     if (this.dispatcher.open.size > 0) for (const runtime of this.stage.runtimes.values()) this.runner.abandon(runtime)
     this.onChange()
@@ -379,9 +383,9 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
   }
 
   private publishFrom(event: EventDraft | EventInput, strategy: string): Receipt {
-    const draft = this.intake.check(event)
+    const draft = this.intake.check(event, MARK_DERIVED)
     if (!(draft instanceof EventDraft)) return draft
-    return this.intake.offer(draft.source === undefined ? draft.withSource(strategy) : draft)
+    return this.intake.offer(draft.source === undefined ? draft.withSource(strategy) : draft, false, MARK_DERIVED)
   }
 
   private async redeliver(strategy: string, event: OutcryEvent): Promise<void> {

@@ -61,12 +61,13 @@ function beside(columns: readonly string[][]): string[] {
   )
 }
 
-function ledgers({ result }: Story, paint: Paint): string[] {
-  const failed = imbalances({ events: result.events, deliveries: result.deliveries, deadLetters: result.deadLetters })
+function ledgers({ result, stats }: Story, paint: Paint): string[] {
+  const failed = imbalances(stats.ledger)
   const of = (ledger: string): string[] => failed.filter((sentence) => sentence.startsWith(`${ledger}.`))
   return [
     ...beside([
       ledgerColumn('events', result.events, of('events'), paint),
+      ledgerColumn('by strategies', stats.ledger.derived, of('derived'), paint),
       ledgerColumn('deliveries', result.deliveries, of('deliveries'), paint),
       ledgerColumn('dead letters', result.deadLetters, of('deadLetters'), paint),
     ]),

@@ -14,6 +14,8 @@ export class ChunkWork {
   stepping = true
   /** Guards against a second loop over the groups when a step ends inside the first. */
   advancing = false
+  /** How many of its events strategies published. */
+  derived = 0
   /** Deliveries not yet done. */
   outstanding = 0
   /** Its cells are held: it could not be handled at once. */

@@ -1,5 +1,5 @@
 import type { Environment } from '../environment/environment.js'
-import { LANES, type Lane, type OutcryEvent } from '../events/event.js'
+import { LANES, type Lane, MARK_DERIVED, type OutcryEvent } from '../events/event.js'
 import type { DeliveryCounts, EventCounts } from '../metrics/book.js'
 import { Chunk } from '../queue/chunk.js'
 import type { EventQueue } from '../queue/queue.js'
@@ -22,6 +22,8 @@ export interface DispatcherPorts {
   readonly router: Router
   readonly audit: Audit
   readonly events: EventCounts
+  /** What strategies published; counted apart. */
+  readonly derived: EventCounts
   readonly deliveries: DeliveryCounts
   /** The strategy groups, in the order in which they step. */
   readonly groups: () => readonly StrategyGroupHandle[]
@@ -64,14 +66,16 @@ export class Dispatcher {
    * already; else the work that goes on, whose `onStepped` will be called.
    */
   work(onStepped: (work: ChunkWork) => void): ChunkWork | undefined {
-    const { queue, router, environment, events } = this.ports
+    const { queue, router, environment, events, derived } = this.ports
     const chunk = queue.lease(this.ports.maxEvents())
     if (chunk === undefined) return undefined
-    const count = chunk.events.length
     this.chunks += 1
-    events.leased(count)
+    const ofStrategies = derived.figures.queued === 0 ? 0 : countDerived(chunk.events)
+    events.leased(chunk.events.length - ofStrategies)
+    derived.leased(ofStrategies)
     const split = router.split(chunk.events)
     const work = new ChunkWork(chunk, this.ports.groups(), split, environment.now(), environment.monotonic(), onStepped)
+    work.derived = ofStrategies
     this.open.add(work)
     this.stepping += 1
     this.advance(work)
@@ -210,13 +214,26 @@ export class Dispatcher {
 
   private settleIfOver(work: ChunkWork): void {
     if (work.stepping || work.outstanding > 0 || !this.open.delete(work)) return
-    const { events } = this.ports
-    const count = work.chunk.events.length
-    if (work.abandoned) events.abandonedInFlight(count)
-    else events.settled(count)
+    const { events, derived } = this.ports
+    const count = work.chunk.events.length - work.derived
+    if (work.abandoned) {
+      events.abandonedInFlight(count)
+      derived.abandonedInFlight(work.derived)
+    } else {
+      events.settled(count)
+      derived.settled(work.derived)
+    }
     this.ports.onSettled(work)
     if (this.idle) this.ports.onIdle()
   }
+}
+
+export function countDerived(events: readonly OutcryEvent[]): number {
+  let count = 0
+  for (let index = 0; index < events.length; index++) {
+    if (((events[index] as OutcryEvent).marks & MARK_DERIVED) !== 0) count += 1
+  }
+  return count
 }
 
 function outcomeOf(delivery: Delivery): DispatchOutcome {

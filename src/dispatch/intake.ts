@@ -1,6 +1,6 @@
 import type { Environment } from '../environment/environment.js'
 import { EventDraft, type EventInput } from '../events/draft.js'
-import { LANES, type Lane, OutcryEvent } from '../events/event.js'
+import { LANES, type Lane, MARK_DERIVED, OutcryEvent } from '../events/event.js'
 import { Invalid } from '../events/invalid.js'
 import type { Receipt, RefusalReason } from '../events/receipt.js'
 import type { EventTypes } from '../events/validate.js'
@@ -21,6 +21,8 @@ export interface IntakePorts {
   /** Undefined where duplicates are not looked for. */
   readonly dedupe: DedupeTable | undefined
   readonly ledger: EventCounts
+  /** Counts what strategies publish. */
+  readonly derived: EventCounts
   readonly audit: Audit
   readonly capacity: number
   /** Overflow policy by lane index. */
@@ -56,10 +58,10 @@ export class Intake {
   }
 
   /** A trusted draft as it is, anything else through its schema; bad input is its own receipt. */
-  check(input: EventDraft | EventInput): EventDraft | Receipt {
+  check(input: EventDraft | EventInput, marks = 0): EventDraft | Receipt {
     const { types } = this.ports
     const draft = types.parse(input)
-    return draft instanceof Invalid ? this.invalid(draft, input) : draft
+    return draft instanceof Invalid ? this.invalid(draft, input, marks) : draft
   }
 
   laneOf(draft: EventDraft): number {
@@ -72,7 +74,7 @@ export class Intake {
 
   /** Takes, or refuses by policy, at once. `reserved` is the headroom of signals. */
   offer(input: EventDraft | EventInput, reserved = false, marks = 0): Receipt {
-    const draft = input instanceof EventDraft && this.ports.types.knows(input) ? input : this.check(input)
+    const draft = input instanceof EventDraft && this.ports.types.knows(input) ? input : this.check(input, marks)
     if (!(draft instanceof EventDraft)) return draft
     return this.admit(draft, this.laneOf(draft), reserved, marks)
   }
@@ -85,21 +87,25 @@ export class Intake {
     marks = 0,
     receivedAt = this.ports.environment.now(),
   ): Receipt {
-    if (this.closed !== undefined && (this.sealed || !reserved)) return this.refuse(draft, this.closed)
-    const { queue, dedupe, ledger } = this.ports
-    if (!reserved && queue.depth >= this.ports.capacity) {
-      const refusal = this.overflow(draft, lane)
-      if (refusal !== undefined) return refusal
-    }
+    if (this.closed !== undefined && (this.sealed || !reserved)) return this.refuse(draft, this.closed, marks)
+    const { queue, dedupe } = this.ports
+    const ledger = this.ledgerOf(marks)
     const id = draft.id ?? this.ports.environment.id()
-    if (dedupe !== undefined && !dedupe.add(id)) {
+    const full = !reserved && queue.depth >= this.ports.capacity
+    // A key is committed only by what is accepted, and a duplicate makes nobody's room.
+    if (dedupe !== undefined && (full ? dedupe.has(id) : !dedupe.add(id))) {
       ledger.duplicate()
       return { status: 'duplicate', id }
+    }
+    if (full) {
+      const refusal = this.overflow(draft, lane, marks)
+      if (refusal !== undefined) return refusal
+      dedupe?.add(id)
     }
     const event = this.build(draft, id, this.sequence + 1, marks, receivedAt)
     if (!queue.enqueue(event, lane, this.partitionOf(event), reserved)) {
       dedupe?.delete(id)
-      return this.refuse(draft, 'full')
+      return this.refuse(draft, 'full', marks)
     }
     this.sequence += 1
     ledger.accepted()
@@ -109,8 +115,8 @@ export class Intake {
   }
 
   /** Counts a refusal that was decided elsewhere, such as a wait that timed out. */
-  refuse(draft: EventDraft, reason: RefusalReason): Receipt {
-    this.ports.ledger.refused()
+  refuse(draft: EventDraft, reason: RefusalReason, marks = 0): Receipt {
+    this.ledgerOf(marks).refused()
     return { status: 'refused', id: draft.id, reason }
   }
 
@@ -121,27 +127,31 @@ export class Intake {
   }
 
   /** Counts a record that never became an event. */
-  problem(source: string, position: number | undefined, reason: string): void {
-    this.ports.ledger.invalid()
+  problem(source: string, position: number | undefined, reason: string, marks = 0): void {
+    this.ledgerOf(marks).invalid()
     this.ports.onInvalid(source, position, reason)
   }
 
-  private invalid(invalid: Invalid, input: unknown): Receipt {
-    this.problem(sourceOf(input) ?? this.ports.source, undefined, invalid.reason)
+  private invalid(invalid: Invalid, input: unknown, marks: number): Receipt {
+    this.problem(sourceOf(input) ?? this.ports.source, undefined, invalid.reason, marks)
     return { status: 'invalid', id: invalid.id, reason: invalid.reason, path: invalid.path }
   }
 
-  private overflow(draft: EventDraft, lane: number): Receipt | undefined {
+  private overflow(draft: EventDraft, lane: number, marks: number): Receipt | undefined {
     const policy = this.ports.overflow[lane]
     if (policy === 'evict') {
       const evicted = this.ports.queue.evictOldest(lane)
       if (evicted !== undefined) {
-        this.ports.ledger.evicted()
+        this.ledgerOf(evicted.marks).evicted()
         return undefined
       }
     }
     if (policy === 'dead-letter') this.deadLetter(draft)
-    return this.refuse(draft, 'full')
+    return this.refuse(draft, 'full', marks)
+  }
+
+  private ledgerOf(marks: number): EventCounts {
+    return (marks & MARK_DERIVED) === 0 ? this.ports.ledger : this.ports.derived
   }
 
   private deadLetter(draft: EventDraft): void {

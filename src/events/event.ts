@@ -6,6 +6,7 @@ export type Lane = (typeof LANES)[number]
 export const MARK_LATE = 1
 export const MARK_REPLAYED = 2
 export const MARK_REDELIVERED = 4
+export const MARK_DERIVED = 8
 
 /**
  * An accepted event: an immutable record, numbered by the engine that accepted it.
@@ -37,7 +38,7 @@ export class OutcryEvent<T extends string = string, P = unknown> {
   declare readonly causationId: string | undefined
   /** The number it got when it was accepted, from 1 up without a hole. */
   declare readonly sequence: number
-  /** Bit set of `MARK_LATE`, `MARK_REPLAYED`, `MARK_REDELIVERED`. */
+  /** Bit set of `MARK_LATE`, `MARK_REPLAYED`, `MARK_REDELIVERED`, `MARK_DERIVED`. */
   declare readonly marks: number
 
   // The fields are declared, not defined: a definition would write each of them twice.
@@ -84,5 +85,10 @@ export class OutcryEvent<T extends string = string, P = unknown> {
   /** It may have been delivered before, in a run that ended without settling it. */
   get redelivered(): boolean {
     return (this.marks & MARK_REDELIVERED) !== 0
+  }
+
+  /** A strategy published it: a signal, or an event of its own. */
+  get derived(): boolean {
+    return (this.marks & MARK_DERIVED) !== 0
   }
 }

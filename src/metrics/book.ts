@@ -165,11 +165,12 @@ export class DeadLetterCounts {
 }
 
 /**
- * The three ledgers while they run. Counting is by chunk: the methods take a count, and each moves
+ * The ledgers while they run. Counting is by chunk: the methods take a count, and each moves
  * it from one side of an equation to the other, so that the equations hold after every call.
  */
 export class LedgerBook {
   readonly events = new EventCounts()
+  readonly derived = new EventCounts()
   readonly deliveries = new DeliveryCounts()
   readonly deadLetters = new DeadLetterCounts()
 
@@ -181,6 +182,7 @@ export class LedgerBook {
   snapshot(deadLetters: Readonly<DeadLetterLedger> = this.deadLetters.figures): Ledger {
     return {
       events: { ...this.events.figures },
+      derived: { ...this.derived.figures },
       deliveries: { ...this.deliveries.figures },
       deadLetters: { ...deadLetters },
     }

@@ -1,4 +1,4 @@
-import type { Ledger } from './ledger.js'
+import type { EventLedger, Ledger } from './ledger.js'
 
 /** One side of an equation: the names of the terms and their figures. */
 type Terms = Readonly<Record<string, number>>
@@ -17,20 +17,15 @@ function impossible(ledger: string, figures: Terms): string[] {
     .map(([name, figure]) => `${ledger}.${name} is ${figure}: not a count`)
 }
 
-/**
- * Which of the conservation equations fail, each as a sentence with its numbers, and which figures
- * are not counts at all. Empty when every event, delivery and dead letter is accounted for.
- */
-export function imbalances(ledger: Ledger): string[] {
-  const { events: e, deliveries: d, deadLetters: l } = ledger
-  const failed = [
-    equation('events.published', e.published, {
+function eventEquations(ledger: string, e: Readonly<EventLedger>): (string | undefined)[] {
+  return [
+    equation(`${ledger}.published`, e.published, {
       invalid: e.invalid,
       duplicate: e.duplicate,
       refused: e.refused,
       accepted: e.accepted,
     }),
-    equation('events.accepted', e.accepted, {
+    equation(`${ledger}.accepted`, e.accepted, {
       settled: e.settled,
       conflated: e.conflated,
       expired: e.expired,
@@ -39,6 +34,18 @@ export function imbalances(ledger: Ledger): string[] {
       queued: e.queued,
       inFlight: e.inFlight,
     }),
+  ]
+}
+
+/**
+ * Which of the conservation equations fail, each as a sentence with its numbers, and which figures
+ * are not counts at all. Empty when every event, delivery and dead letter is accounted for.
+ */
+export function imbalances(ledger: Ledger): string[] {
+  const { events, derived, deliveries: d, deadLetters: l } = ledger
+  const failed = [
+    ...eventEquations('events', events),
+    ...eventEquations('derived', derived),
     equation('deliveries.due', d.due, {
       succeeded: d.succeeded,
       deadLettered: d.deadLettered,
@@ -55,7 +62,8 @@ export function imbalances(ledger: Ledger): string[] {
   ]
   return [
     ...failed.filter((sentence) => sentence !== undefined),
-    ...impossible('events', { ...e }),
+    ...impossible('events', { ...events }),
+    ...impossible('derived', { ...derived }),
     ...impossible('deliveries', { ...d }),
     ...impossible('deadLetters', { ...l }),
   ]

@@ -39,7 +39,10 @@ export interface DeadLetterLedger {
 }
 
 export interface Ledger {
+  /** What feeds and the host published. */
   readonly events: Readonly<EventLedger>
+  /** What strategies published in turn: their signals and events of their own. The same equations hold. */
+  readonly derived: Readonly<EventLedger>
   readonly deliveries: Readonly<DeliveryLedger>
   readonly deadLetters: Readonly<DeadLetterLedger>
 }
