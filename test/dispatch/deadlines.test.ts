@@ -1,12 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Deadlines } from '../../src/dispatch/deadlines.js'
+import type { Timer } from '../../src/environment/environment.js'
 import { VirtualEnvironment } from '../support/virtual-environment.js'
 
 function setUp(): { environment: VirtualEnvironment; deadlines: Deadlines; errors: unknown[]; fired: string[] } {
   const environment = new VirtualEnvironment()
   const errors: unknown[] = []
   return { environment, deadlines: new Deadlines(environment, (error) => errors.push(error)), errors, fired: [] }
+}
+
+/** Raises a delay to 1 ms, as the system's timers do. */
+class CoarseEnvironment extends VirtualEnvironment {
+  override watch(callback: () => void, delayMs: number): Timer {
+    return super.watch(callback, Math.max(1, delayMs))
+  }
 }
 
 describe('Deadlines', () => {
@@ -35,6 +43,24 @@ describe('Deadlines', () => {
       ['b2', 20.3],
       ['c', 30],
     ])
+  })
+
+  it('are not late by a turn where the clock has a fraction that a double rounds', () => {
+    const fraction = fc.double({ min: 0.001, max: 1e6, noNaN: true })
+    fc.assert(
+      fc.property(fraction, fraction, (before, afterMs) => {
+        const environment = new CoarseEnvironment()
+        const deadlines = new Deadlines(environment, () => {})
+        environment.advance(before)
+        let at = 0
+        deadlines.add(afterMs, () => {
+          at = environment.monotonic()
+        })
+        environment.advance(afterMs + 10)
+        expect(Math.abs(at - (before + Math.max(1, afterMs)))).toBeLessThan(1e-6)
+      }),
+      { numRuns: 2_000 },
+    )
   })
 
   it('do not run what was removed, even by a callback of the same turn', () => {

@@ -39,6 +39,18 @@ describe('TimerHeap', () => {
     )
   })
 
+  it('keeps its order when the last timer fills the place of a removed one that is due later', () => {
+    // Removing 20 puts 4, from the other side of the heap, below 10: it has to rise, not to sink.
+    const heap = new TimerHeap()
+    const timers = [1, 10, 2, 20, 30, 3, 4].map((deadline, sequence) => new HeapTimer(deadline, sequence, nothing))
+    for (const timer of timers) heap.push(timer)
+    expect(timers.map((timer) => timer.position)).toEqual([0, 1, 2, 3, 4, 5, 6])
+    heap.remove(timers[3] as HeapTimer)
+    const order: number[] = []
+    for (let timer = heap.pop(); timer !== undefined; timer = heap.pop()) order.push(timer.deadline)
+    expect(order).toEqual([1, 2, 3, 4, 10, 30])
+  })
+
   it('does not take out the timer of another heap that has the same position', () => {
     const [one, other] = [new TimerHeap(), new TimerHeap()]
     const timer = new HeapTimer(1, 1, nothing)

@@ -26,6 +26,16 @@ describe('LatencyHistogram', () => {
     )
   })
 
+  it('is within 0.8 % wherever a value lies in its bucket', () => {
+    for (let value = 0.001; value < HOUR; value *= 1.003) {
+      const histogram = new LatencyHistogram()
+      // A shorter and a longer one, so that the exact extremes do not help.
+      for (const latencyMs of [value / 2, value, value * 2]) histogram.record(latencyMs)
+      const off = Math.abs(histogram.percentile(50) - value) / value
+      if (!(off <= 0.008)) expect.unreachable(`${value} ms is ${off * 100} % off`)
+    }
+  })
+
   it('knows count, extremes and mean exactly', () => {
     const histogram = new LatencyHistogram()
     histogram.record(0.0123)

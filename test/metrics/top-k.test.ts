@@ -71,6 +71,21 @@ describe('TopK', () => {
     expect([statistics.size, statistics.other(), statistics.totals()]).toEqual([1, { count: 5 }, { count: 8 }])
   })
 
+  it('ranks the rest as before when a key is forgotten', () => {
+    const statistics = new TopK(3, ['count'])
+    for (const [key, count] of [
+      ['a', 5],
+      ['b', 2],
+      ['c', 1],
+    ] as const)
+      statistics.add(key, 'count', count)
+    statistics.forget('a')
+    expect(statistics.entries().map(({ key }) => key)).toEqual(['b', 'c'])
+    statistics.add('d', 'count', 3)
+    statistics.add('e', 'count', 1)
+    expect(statistics.entries().map(({ key }) => key)).toEqual(['d', 'b', 'e'])
+  })
+
   it.each([0, -1, 1.5, Number.NaN])('refuses a limit of %d', (limit) => {
     expect(() => new TopK(limit, ['count'])).toThrow(
       expect.objectContaining({ code: 'OUTCRY_OPTION_INVALID', path: 'limit' }),
