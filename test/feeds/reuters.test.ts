@@ -150,19 +150,23 @@ describe('reutersFeed', () => {
     expect(await failure(() => reutersFeed(wrong))).toMatch(/^OUTCRY_OPTION_INVALID reutersFeed.shiftMs: .*"a week"/)
   })
 
-  it.skipIf(withoutPackage)('accounts for all 21,578 items of the collection', async () => {
-    const feed = reutersFeed()
-    const { items: all, drafts, problems, largestBatch } = await readAll(feed)
-    expect([all.length, drafts.length, problems.length, largestBatch]).toEqual([21_578, 20_840, 738, 256])
-    expect(problems.filter(({ reason }) => reason.endsWith('it has neither a title nor a body'))).toHaveLength(737)
-    expect(problems.filter(({ reason }) => reason.includes('605:12:19.12'))).toHaveLength(1)
-    expect(new Set(drafts.map(({ id }) => id)).size).toBe(20_840)
-    expect(behind(drafts)).toBe(720)
-    expect(feed.progress?.()).toBe(feed.total)
-    for (const { headline, body } of payloads(drafts)) {
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is what is tested.
-      expect(`${headline}${body}`).not.toMatch(/[\x00-\x08\x0B-\x1F\x7F]/)
-    }
-    expect(behind((await readAll(sortFeed(reutersFeed(), { maxEvents: 3000 }))).drafts)).toBe(0)
-  })
+  it.skipIf(withoutPackage)(
+    'accounts for all 21,578 items of the collection',
+    async () => {
+      const feed = reutersFeed()
+      const { items: all, drafts, problems, largestBatch } = await readAll(feed)
+      expect([all.length, drafts.length, problems.length, largestBatch]).toEqual([21_578, 20_840, 738, 256])
+      expect(problems.filter(({ reason }) => reason.endsWith('it has neither a title nor a body'))).toHaveLength(737)
+      expect(problems.filter(({ reason }) => reason.includes('605:12:19.12'))).toHaveLength(1)
+      expect(new Set(drafts.map(({ id }) => id)).size).toBe(20_840)
+      expect(behind(drafts)).toBe(720)
+      expect(feed.progress?.()).toBe(feed.total)
+      for (const { headline, body } of payloads(drafts)) {
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is what is tested.
+        expect(`${headline}${body}`).not.toMatch(/[\x00-\x08\x0B-\x1F\x7F]/)
+      }
+      expect(behind((await readAll(sortFeed(reutersFeed(), { maxEvents: 3000 }))).drafts)).toBe(0)
+    },
+    60_000,
+  )
 })
