@@ -329,6 +329,19 @@ describe('by hand', () => {
     expect(breaker.state).toBe('closed')
   })
 
+  it('is moved once by a command given twice', () => {
+    const moves: string[] = []
+    const { breaker } = start(quick, { onMove: ({ state }) => moves.push(state) })
+    breaker.isolate()
+    breaker.isolate()
+    breaker.disable()
+    breaker.disable()
+    breaker.reset()
+    breaker.trip()
+    breaker.trip()
+    expect(moves).toEqual(['closed', 'isolated', 'disabled', 'closed', 'open'])
+  })
+
   it('disabled lets everything through and only measures', () => {
     const { breaker } = start({ ...quick, disabled: true })
     breaker.report(permitOf(breaker), { ok: 0, failed: 10, slow: 0 })

@@ -4,6 +4,8 @@
  */
 export interface ModelOptions {
   readonly clock: 'machine' | 'run'
+  /** What the environment of the test draws, every time. */
+  readonly chance: number
   readonly window: { kind: 'count'; size: number } | { kind: 'time'; spanMs: number; buckets: number }
   readonly failureRate: number
   readonly slowCallRate: number
@@ -25,9 +27,6 @@ export interface ModelPermit {
 }
 
 type State = 'closed' | 'open' | 'halfOpen' | 'isolated' | 'disabled'
-
-/** The draw that the environment of the test gives every time. */
-export const CHANCE = 0.25
 
 export class ReferenceModel {
   state: State = 'closed'
@@ -210,7 +209,7 @@ export class ReferenceModel {
   #open(): void {
     const { initialMs, factor, maxMs, jitter } = this.options.openTime
     const base = Math.min(maxMs, initialMs * factor ** this.openings)
-    const spread = base + base * jitter * (2 * CHANCE - 1)
+    const spread = base + base * jitter * (2 * this.options.chance - 1)
     this.#enter('open')
     this.openings += 1
     this.opened += 1
