@@ -31,7 +31,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
   const port = prepareEngine(options)
   const { plane } = port
   const { environment, listeners } = plane
-  const actor = createActor(engineLogic, { id: 'engine', input: port, clock: xstateClock(environment) })
+  const actor = createActor(engineLogic, { id: 'engine', input: port, clock: plane.clock ?? xstateClock(environment) })
   const state = (): string => stateName(actor.getSnapshot().value)
   const stats = createStats(plane, state)
   let begun = false

@@ -34,6 +34,7 @@ import { Waiters } from '../src/queue/waiters.js'
 import { Outbox } from '../src/sinks/outbox.js'
 import { isSignal } from '../src/sinks/sink.js'
 import type { ResolvedOptions } from './engine-options.js'
+import { BoundaryClock } from './boundary-clock.js'
 import { chooseEnvironment } from './environment.js'
 import { type FeedReader, LiveReader } from './feed-reader.js'
 import type { FeedsPlane } from './feeds.js'
@@ -75,6 +76,8 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
   readonly outboxes: readonly Outbox[]
   readonly readers: readonly FeedReader[]
   readonly digest: RunDigest | undefined
+  /** The actors' clock in a run over recordings. */
+  readonly clock: BoundaryClock | undefined
   workers: WorkerCounts = NO_WORKERS
   feedsDone = false
   /** Told when the queue crosses its marks and when it is idle: the engine's actor listens. */
@@ -91,6 +94,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
   constructor(readonly options: ResolvedOptions) {
     const { environment, recorded } = chooseEnvironment(options, (error) => this.listeners.fault('timer', error))
     this.environment = environment
+    this.clock = recorded ? new BoundaryClock(environment) : undefined
     this.log = options.logger ?? silentLog
     this.listeners = new Listeners(this.log)
     const { queue } = options
@@ -409,7 +413,11 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
       environment: environment as DataEnvironment,
       pump,
       onLate: () => this.book.events.late(),
-      onBoundary: () => this.onChange(),
+      onDriven: (driven: boolean) => this.clock?.drive(driven),
+      onBoundary: () => {
+        this.clock?.tick()
+        this.onChange()
+      },
     }
     return [new RecordingReader(feed, driven, options.recording)]
   }

@@ -16,6 +16,8 @@ export interface RecordingReaderPorts extends FeedReaderPorts {
   readonly environment: DataEnvironment
   readonly pump: Pump
   readonly onLate: () => void
+  /** Reading begins, or is over: whose clock is it? */
+  readonly onDriven: (driven: boolean) => void
   /** Told after each read-ahead has been handled. */
   readonly onBoundary: () => void
 }
@@ -56,6 +58,7 @@ export class RecordingReader extends FeedReader {
     const { environment, pump } = this.driven
     this.turnBeganAt = environment.monotonic()
     pump.drive(true)
+    this.driven.onDriven(true)
     try {
       for await (const batch of this.feed.read({ environment, signal })) {
         for (const item of batch) {
@@ -66,6 +69,7 @@ export class RecordingReader extends FeedReader {
       }
       if (!signal.aborted) await this.boundary(this.watermark, signal)
     } finally {
+      this.driven.onDriven(false)
       pump.drive(false)
     }
   }
