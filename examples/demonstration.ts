@@ -96,7 +96,7 @@ export const demonstration = async (choices: DemonstrationOptions = {}): Promise
       // A read-ahead spans a day, so that a day full of news piles up in the queue and a weekend leaves it empty: the
       // supervisor sees the one and the other and has workers come and go.
       recording: { maxSpanMs: DAY_MS },
-      workers: { intervalMs: 6 * HOUR_MS, cooldownMs: 6 * HOUR_MS },
+      workers: { intervalMs: DAY_MS, cooldownMs: DAY_MS },
     },
     notes: notes(signals),
   }
