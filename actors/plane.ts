@@ -5,8 +5,10 @@ import { ChunkSizer } from '../src/dispatch/chunk-sizer.js'
 import type { ChunkWork } from '../src/dispatch/chunk-work.js'
 import { Deadlines } from '../src/dispatch/deadlines.js'
 import type { Delivery } from '../src/dispatch/delivery.js'
+import { DepthMarks } from '../src/dispatch/depth-marks.js'
 import { countDerived, Dispatcher, type WorkerHandle } from '../src/dispatch/dispatcher.js'
 import type { StrategyGroupHandle } from '../src/dispatch/groups.js'
+import { IdleWatch } from '../src/dispatch/idle-watch.js'
 import { Intake } from '../src/dispatch/intake.js'
 import { LatencyProbe } from '../src/dispatch/latency-probe.js'
 import { Publisher } from '../src/dispatch/publisher.js'
@@ -17,12 +19,11 @@ import { Runner } from '../src/dispatch/runner.js'
 import type { StrategyRuntime } from '../src/dispatch/runtime.js'
 import { Signals } from '../src/dispatch/signals.js'
 import { StrategyTimers } from '../src/dispatch/strategy-timers.js'
-import type { DataEnvironment, Environment } from '../src/environment/environment.js'
+import type { Environment } from '../src/environment/environment.js'
 import { EventDraft, type EventInput } from '../src/events/draft.js'
 import { MARK_DERIVED, type OutcryEvent } from '../src/events/event.js'
 import type { Receipt } from '../src/events/receipt.js'
 import { EventTypes } from '../src/events/validate.js'
-import { mergeFeeds } from '../src/feeds/merge.js'
 import { type Log, silentLog } from '../src/log.js'
 import { LedgerBook } from '../src/metrics/book.js'
 import { LatencyHistogram } from '../src/metrics/histogram.js'
@@ -33,13 +34,14 @@ import { EventQueue } from '../src/queue/queue.js'
 import { Waiters } from '../src/queue/waiters.js'
 import { Outbox } from '../src/sinks/outbox.js'
 import { isSignal } from '../src/sinks/sink.js'
-import type { ResolvedOptions } from './engine-options.js'
 import { BoundaryClock } from './boundary-clock.js'
+import type { ResolvedOptions } from './engine-options.js'
 import { chooseEnvironment } from './environment.js'
-import { type FeedReader, LiveReader } from './feed-reader.js'
+import type { FeedReader } from './feed-reader.js'
 import type { FeedsPlane } from './feeds.js'
 import { Listeners } from './listeners.js'
-import { RecordingReader } from './recording-reader.js'
+import { partInputs } from './part-inputs.js'
+import { makeReaders } from './readers.js'
 import { Stage } from './stage.js'
 import type { StrategiesPlane } from './strategies.js'
 import type { GroupPlane } from './strategy-group.js'
@@ -80,16 +82,14 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
   readonly clock: BoundaryClock | undefined
   workers: WorkerCounts = NO_WORKERS
   feedsDone = false
-  /** Told when the queue crosses its marks and when it is idle: the engine's actor listens. */
+  /** Told when the queue crosses its marks and when it is idle. */
   onQueue: (mark: 'high' | 'low' | 'idle') => void = () => {}
   /** Told when anything changed that a read model shows. */
   onChange: () => void = () => {}
   private readonly probe = new LatencyProbe(this.latency)
   private readonly workerHandles = new Map<string, WorkerHandle>()
-  private tellDepth: (depth: number) => void = () => {}
-  private scaleAt = Number.POSITIVE_INFINITY
-  private throttled = false
-  private idleWaiters: (() => void)[] = []
+  private readonly marks: DepthMarks
+  private readonly idleness = new IdleWatch(() => this.intake.closed === 'not-running')
 
   constructor(readonly options: ResolvedOptions) {
     const { environment, recorded } = chooseEnvironment(options, (error) => this.listeners.fault('timer', error))
@@ -100,6 +100,12 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     const { queue } = options
     const { book } = this
     this.queue = new EventQueue(queue)
+    this.marks = new DepthMarks({
+      highWater: queue.highWater,
+      scaleUpDepth: options.workers.scaleUpDepth,
+      onHigh: () => this.onQueue('high'),
+      onLow: () => this.onQueue('low'),
+    })
     this.waiters = new Waiters(environment, queue.maxWaiters)
     this.deadlines = new Deadlines(environment, (error) => this.listeners.fault('deadline', error))
     const router = new Router()
@@ -169,7 +175,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
       onSettled: (work) => this.probe.settled(work.chunk.events, environment.monotonic()),
       onDelivered: (delivery) => this.delivered(delivery),
       onIdle: () => this.idled(),
-      onTaken: () => this.drained(),
+      onTaken: () => this.marks.fell(this.queue.depth),
       maxEvents: () => sizer.size,
       orderedAnswers: recorded,
     })
@@ -201,7 +207,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     this.outboxes = options.sinks.map(
       (sink) => new Outbox(sink, environment, (name, error) => this.listeners.fault(`sink ${name}`, error)),
     )
-    this.readers = this.makeReaders(recorded)
+    this.readers = makeReaders(this, recorded)
     for (const [index, definition] of options.strategies.entries()) this.stage.add(definition, `strategies.${index}`)
   }
 
@@ -252,14 +258,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
 
   /** Resolves when nothing is queued or in flight, and the feeds have ended if `feeds` is set. */
   whenIdle(feeds: boolean): Promise<void> {
-    if (this.isIdle(feeds)) return Promise.resolve()
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (this.isIdle(feeds) || this.intake.closed === 'not-running') resolve()
-        else this.idleWaiters.push(look)
-      }
-      this.idleWaiters.push(look)
-    })
+    return this.idleness.until(() => this.dispatcher.idle && (!feeds || this.feedsDone))
   }
 
   // What the parts ask for.
@@ -270,8 +269,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
 
   publishScale(counts: WorkerCounts, tell: (depth: number) => void): void {
     this.workers = counts
-    this.tellDepth = tell
-    this.scaleAt = counts.workers * this.options.workers.scaleUpDepth + 1
+    this.marks.scaled(counts.workers, tell)
     this.onChange()
   }
 
@@ -322,38 +320,14 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     this.idled()
   }
 
-  private isIdle(feeds: boolean): boolean {
-    return this.dispatcher.idle && (!feeds || this.feedsDone)
-  }
-
   private accepted(event: OutcryEvent): void {
-    const { depth } = this.queue
     if (this.probe.wants(event.sequence)) this.probe.accepted(event.sequence, this.environment.monotonic())
-    if (depth >= this.scaleAt) {
-      // Told once a crossing: the supervisor sets the next mark, or looks again after its rest.
-      this.scaleAt = Number.POSITIVE_INFINITY
-      this.tellDepth(depth)
-    }
-    if (!this.throttled && depth >= this.options.queue.highWater) {
-      this.throttled = true
-      this.onQueue('high')
-    }
+    this.marks.rose(this.queue.depth)
     if (isSignal(event)) {
       for (const outbox of this.outboxes) outbox.offer(event)
       this.listeners.emit('signal', event)
     }
     this.pump.wake()
-  }
-
-  /** A chunk has left the queue. */
-  private drained(): void {
-    const { depth } = this.queue
-    if (this.throttled && depth <= this.options.queue.highWater >> 1) {
-      this.throttled = false
-      this.onQueue('low')
-    }
-    const mark = this.workers.workers * this.options.workers.scaleUpDepth + 1
-    if (this.scaleAt === Number.POSITIVE_INFINITY && depth < mark) this.scaleAt = mark
   }
 
   private wakeWaiters(): void {
@@ -366,9 +340,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     if (this.waiters.size > 0) this.wakeWaiters()
     this.onChange()
     this.onQueue('idle')
-    const waiting = this.idleWaiters
-    this.idleWaiters = []
-    for (const look of waiting) look()
+    this.idleness.look()
   }
 
   private delivered(delivery: Delivery): void {
@@ -398,57 +370,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     await this.dispatcher.redeliver(runtime, event)
   }
 
-  private makeReaders(recorded: boolean): FeedReader[] {
-    const { environment, intake, publisher, pump, options } = this
-    const onFault = (feed: string, error: unknown): void => {
-      this.log.error({ feed, err: error }, 'a feed failed')
-      this.listeners.fault(`feed ${feed}`, error)
-    }
-    const ports = { environment, intake, publisher, onFault }
-    if (!recorded) return options.feeds.map((feed) => new LiveReader(feed, ports))
-    const [first] = options.feeds
-    const feed = options.feeds.length === 1 && first !== undefined ? first : mergeFeeds(options.feeds)
-    const driven = {
-      ...ports,
-      environment: environment as DataEnvironment,
-      pump,
-      onLate: () => this.book.events.late(),
-      onDriven: (driven: boolean) => this.clock?.drive(driven),
-      onBoundary: () => {
-        this.clock?.tick()
-        this.onChange()
-      },
-    }
-    return [new RecordingReader(feed, driven, options.recording)]
-  }
-
-  /** What each part is spawned with, as of now: strategies may have come since the engine was made. */
   get partInputs(): Readonly<Record<PartName, unknown>> {
-    const { options, readers, outboxes, stage } = this
-    const shared = {
-      plane: this,
-      groupSize: options.groupSize,
-      workers: options.workers,
-      seats: stage.seats,
-      sinkSeats: outboxes.map((outbox, index) => ({
-        name: `sink-${index + 1}`,
-        input: { name: `sink-${index + 1}`, outbox, maxAttempts: 5 },
-      })),
-      feedSeats: readers.map((reader, index) => ({
-        name: `feed-${index + 1}`,
-        input: { name: `feed-${index + 1}`, reader },
-      })),
-    }
-    return {
-      deadLetters: { part: 'deadLetters', children: [{ name: 'dead-letters', input: this.deadLetters }] },
-      breakers: {
-        part: 'breakers',
-        children: stage.breakers.map((breaker) => ({ name: `breaker:${breaker.name}`, input: breaker })),
-      },
-      strategies: shared,
-      sinks: shared,
-      supervisor: shared,
-      feeds: shared,
-    }
+    return partInputs(this)
   }
 }

@@ -1,31 +1,21 @@
-import pLimit from 'p-limit'
 import { isRejection } from '../breaker/handle.js'
-import type { Environment } from '../environment/environment.js'
 import { OutcryError } from '../errors.js'
-import { EventDraft } from '../events/draft.js'
 import type { OutcryEvent } from '../events/event.js'
-import type { Deadlines } from './deadlines.js'
+import { collect, isPromise } from './answers.js'
 import type { Answer, Delivery } from './delivery.js'
+import { LateWatch, type LateWatchOptions } from './late-watch.js'
 import type { StrategyRuntime } from './runtime.js'
-import type { HandlerResult, SignalDraft } from './strategy.js'
+import { Slots } from './slots.js'
+import type { HandlerResult } from './strategy.js'
 
-export interface RunnerOptions {
-  readonly environment: Environment
-  readonly deadlines: Deadlines
+export interface RunnerOptions extends LateWatchOptions {
   /** Asynchronous handlers in flight at most. */
   readonly concurrency: number
-  /** Milliseconds. */
-  readonly lateAfterMs: number
-  /** Milliseconds. */
-  readonly timeoutMs: number
   /** Deliveries (events) that may wait for one strategy. */
   readonly maxBacklog: number
   readonly onDone: (delivery: Delivery) => void
   readonly onDetached: (delivery: Delivery) => void
 }
-
-const isPromise = (value: unknown): value is Promise<HandlerResult> =>
-  typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 
 const declaredAsync = (runtime: StrategyRuntime): boolean => {
   const handler = runtime.definition.onEvents ?? runtime.definition.onEvent
@@ -38,17 +28,19 @@ const declaredAsync = (runtime: StrategyRuntime): boolean => {
  * Only data changes here; what a person would want to see is told to the strategy's actor.
  */
 export class Runner {
-  private readonly limit
+  private readonly slots: Slots
+  private readonly lateness: LateWatch
   /** Calls that timed out and still run: the only ones beyond the bound. */
   overdue = 0
 
   constructor(private readonly options: RunnerOptions) {
-    this.limit = pLimit(options.concurrency)
+    this.slots = new Slots(options.concurrency)
+    this.lateness = new LateWatch(options)
   }
 
   /** Handler calls in flight that hold a slot. */
   get inFlight(): number {
-    return this.limit.activeCount
+    return this.slots.held
   }
 
   /** A ready strategy takes a delivery. */
@@ -91,7 +83,7 @@ export class Runner {
 
   /** The awaited promise took too long: all that waits for it fails, and its answer will be dropped. */
   timeOut(runtime: StrategyRuntime): void {
-    const timeoutMs = runtime.definition.timeoutMs ?? this.options.timeoutMs
+    const timeoutMs = this.lateness.timeoutOf(runtime)
     const error = new OutcryError(
       'OUTCRY_HANDLER_TIMEOUT',
       `The handler of strategy "${runtime.name}" did not settle within ${timeoutMs} ms.`,
@@ -152,17 +144,21 @@ export class Runner {
   }
 
   private begin(runtime: StrategyRuntime, delivery: Delivery): void {
+    if (this.admit(runtime, delivery)) this.proceed(runtime, delivery)
+  }
+
+  /** Makes a delivery the current one, if its breaker lets it through; else it is skipped. */
+  private admit(runtime: StrategyRuntime, delivery: Delivery): boolean {
     delivery.status = 'running'
     const permit = runtime.breaker?.acquire()
     if (permit !== undefined && isRejection(permit)) {
-      delivery.skipOpen()
-      this.finish(runtime, delivery)
-      return
+      this.skip(runtime, delivery)
+      return false
     }
     runtime.current = delivery
     runtime.permit = permit
     delivery.startedAt = this.options.environment.monotonic()
-    this.proceed(runtime, delivery)
+    return true
   }
 
   /** Handles ranges until none is left or a promise has to be awaited; then the next delivery in turn. */
@@ -190,32 +186,21 @@ export class Runner {
       const delivery = runtime.inbox.shift()
       if (delivery === undefined) return undefined
       runtime.backlog -= delivery.events.length
-      delivery.status = 'running'
-      const permit = runtime.breaker?.acquire()
-      if (permit === undefined || !isRejection(permit)) {
-        runtime.current = delivery
-        runtime.permit = permit
-        delivery.startedAt = this.options.environment.monotonic()
-        return delivery
-      }
-      delivery.skipOpen()
-      this.finish(runtime, delivery)
+      if (this.admit(runtime, delivery)) return delivery
     }
   }
 
   /** A handler known to await, or any new one while all slots are taken, starts in a slot of its own. */
   private needsSlot(runtime: StrategyRuntime): boolean {
     if (runtime.awaits === undefined && declaredAsync(runtime)) runtime.awaits = true
-    return (
-      runtime.awaits === true || (runtime.awaits === undefined && this.limit.activeCount >= this.options.concurrency)
-    )
+    return runtime.awaits === true || (runtime.awaits === undefined && this.slots.full)
   }
 
   private callInSlot(runtime: StrategyRuntime, delivery: Delivery): void {
     const generation = runtime.generation
     runtime.calledAt = Number.POSITIVE_INFINITY
-    this.watch(runtime, delivery)
-    this.occupy(runtime, () => {
+    this.lateness.begin(runtime)
+    this.slots.start(runtime, () => {
       if (generation !== runtime.generation) return false
       runtime.calledAt = this.options.environment.monotonic()
       if (this.call(runtime, delivery)) return true
@@ -223,31 +208,6 @@ export class Runner {
       this.resume(runtime, delivery)
       return false
     })
-  }
-
-  /** Takes a slot for a call that turned out to be asynchronous, unless it has settled by its turn. */
-  private holdSlot(runtime: StrategyRuntime): void {
-    const call = runtime.calls
-    void this.limit(
-      () =>
-        new Promise<void>((release) => {
-          if (runtime.calls === call && runtime.pending) runtime.release = release
-          else release()
-        }),
-    )
-  }
-
-  /** Starts a call once a slot is free, and holds the slot until the call is settled or given up. */
-  private occupy(runtime: StrategyRuntime, start: () => boolean): void {
-    void this.limit(
-      () =>
-        new Promise<void>((release) => {
-          runtime.release = release
-          if (start()) return
-          if (runtime.release === release) runtime.release = undefined
-          release()
-        }),
-    )
   }
 
   /** Calls the handler on the current range. True if its promise is pending. */
@@ -328,16 +288,16 @@ export class Runner {
     runtime.awaits = true
     runtime.pending = true
     runtime.calls += 1
-    if (runtime.release === undefined) this.holdSlot(runtime)
+    if (runtime.release === undefined) this.slots.hold(runtime)
     runtime.calledAt = this.options.environment.monotonic()
-    this.watch(runtime, delivery)
+    this.lateness.begin(runtime)
     const settled = (error: unknown, failed: boolean, result: HandlerResult): void => {
       if (generation !== runtime.generation) {
         this.droppedLate(runtime)
         return
       }
       runtime.pending = false
-      this.releaseSlot(runtime)
+      this.slots.release(runtime)
       if (failed) this.failed(runtime, delivery, error)
       else {
         try {
@@ -398,47 +358,13 @@ export class Runner {
     delivery.attempts = 0
   }
 
-  /** Watches a pending delivery: first for being late, then for its call's timeout. */
-  private watch(runtime: StrategyRuntime, delivery: Delivery): void {
-    if (runtime.deadline !== undefined) return
-    const lateAfterMs = runtime.definition.lateAfterMs ?? this.options.lateAfterMs
-    const timeoutMs = runtime.definition.timeoutMs ?? this.options.timeoutMs
-    const { environment, deadlines } = this.options
-    const look = (): void => {
-      runtime.deadline = undefined
-      const pending = runtime.current
-      if (pending === undefined) return
-      const now = environment.monotonic()
-      const lateIn = runtime.late ? Number.POSITIVE_INFINITY : pending.startedAt + lateAfterMs - now
-      // A call that still waits for its slot has not begun, so it cannot time out.
-      const calledAgo = now - runtime.calledAt
-      const timeoutIn = calledAgo === Number.NEGATIVE_INFINITY ? timeoutMs : timeoutMs - calledAgo
-      if (timeoutIn <= 0) runtime.send({ type: 'handler.timedOut' })
-      else if (lateIn <= 0) runtime.send({ type: 'handler.late' })
-      if (runtime.current === undefined || runtime.deadline !== undefined) return
-      const next = Math.min(
-        lateIn > 0 ? lateIn : Number.POSITIVE_INFINITY,
-        timeoutIn > 0 ? timeoutIn : Number.POSITIVE_INFINITY,
-      )
-      if (next !== Number.POSITIVE_INFINITY) runtime.deadline = deadlines.add(next, look)
-    }
-    const sinceStart = environment.monotonic() - delivery.startedAt
-    runtime.deadline = deadlines.add(Math.max(0, Math.min(lateAfterMs - sinceStart, timeoutMs)), look)
-  }
-
   /** A new generation: the calls of the old one are told to abort, and no longer count. */
   private renew(runtime: StrategyRuntime, reason: Error): void {
     runtime.generation += 1
     runtime.pending = false
-    this.options.deadlines.remove(runtime.deadline)
-    runtime.deadline = undefined
-    this.releaseSlot(runtime)
+    this.lateness.end(runtime)
+    this.slots.release(runtime)
     runtime.renewAbort(reason)
-  }
-
-  private releaseSlot(runtime: StrategyRuntime): void {
-    runtime.release?.()
-    runtime.release = undefined
   }
 
   private takeAll(runtime: StrategyRuntime): Delivery[] {
@@ -465,10 +391,7 @@ export class Runner {
       runtime.permit = undefined
       runtime.breaker?.report(permit, { ok: delivery.succeeded, failed: delivery.failures.length, slow: 0 })
     }
-    if (runtime.deadline !== undefined && runtime.current === undefined) {
-      this.options.deadlines.remove(runtime.deadline)
-      runtime.deadline = undefined
-    }
+    if (runtime.current === undefined) this.lateness.end(runtime)
     const { counts } = runtime
     counts.chunks += 1
     counts.delivered += delivery.succeeded
@@ -477,20 +400,4 @@ export class Runner {
     counts.signals += delivery.answers.length
     this.options.onDone(delivery)
   }
-}
-
-/** Takes a handler's signals with their cause. Anything else that it answers is its failure. */
-function collect(result: HandlerResult, among: readonly OutcryEvent[], into: Answer[]): void {
-  if (result === undefined) return
-  if (Array.isArray(result)) {
-    for (const draft of result as readonly SignalDraft[]) into.push({ draft: signalOf(draft), among })
-  } else into.push({ draft: signalOf(result as SignalDraft), among })
-}
-
-function signalOf(draft: unknown): SignalDraft {
-  if (draft instanceof EventDraft && draft.type === 'signal') return draft
-  throw new OutcryError(
-    'OUTCRY_HANDLER_FAILED',
-    'A handler answered something that is not a signal. Return signal({ … }), an array of them, or nothing.',
-  )
 }

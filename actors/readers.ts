@@ -1,0 +1,30 @@
+import type { DataEnvironment } from '../src/environment/environment.js'
+import { mergeFeeds } from '../src/feeds/merge.js'
+import { type FeedReader, LiveReader } from './feed-reader.js'
+import type { Plane } from './plane.js'
+import { RecordingReader } from './recording-reader.js'
+
+/** One reader a live feed; recordings are merged into one, as they share a clock. */
+export function makeReaders(plane: Plane, recorded: boolean): FeedReader[] {
+  const { environment, intake, publisher, pump, options, book } = plane
+  const onFault = (feed: string, error: unknown): void => {
+    plane.log.error({ feed, err: error }, 'a feed failed')
+    plane.listeners.fault(`feed ${feed}`, error)
+  }
+  const ports = { environment, intake, publisher, onFault }
+  if (!recorded) return options.feeds.map((feed) => new LiveReader(feed, ports))
+  const [first] = options.feeds
+  const feed = options.feeds.length === 1 && first !== undefined ? first : mergeFeeds(options.feeds)
+  const driven = {
+    ...ports,
+    environment: environment as DataEnvironment,
+    pump,
+    onLate: () => book.events.late(),
+    onDriven: (driving: boolean) => plane.clock?.drive(driving),
+    onBoundary: () => {
+      plane.clock?.tick()
+      plane.onChange()
+    },
+  }
+  return [new RecordingReader(feed, driven, options.recording)]
+}

@@ -1,0 +1,24 @@
+import { OutcryError } from '../errors.js'
+import { EventDraft } from '../events/draft.js'
+import type { OutcryEvent } from '../events/event.js'
+import type { Answer } from './delivery.js'
+import type { HandlerResult, SignalDraft } from './strategy.js'
+
+export const isPromise = (value: unknown): value is Promise<HandlerResult> =>
+  typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+
+/** Takes a handler's signals with their cause. Anything else that it answers is its failure. */
+export function collect(result: HandlerResult, among: readonly OutcryEvent[], into: Answer[]): void {
+  if (result === undefined) return
+  if (Array.isArray(result)) {
+    for (const draft of result as readonly SignalDraft[]) into.push({ draft: signalOf(draft), among })
+  } else into.push({ draft: signalOf(result as SignalDraft), among })
+}
+
+function signalOf(draft: unknown): SignalDraft {
+  if (draft instanceof EventDraft && draft.type === 'signal') return draft
+  throw new OutcryError(
+    'OUTCRY_HANDLER_FAILED',
+    'A handler answered something that is not a signal. Return signal({ … }), an array of them, or nothing.',
+  )
+}

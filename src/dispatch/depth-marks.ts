@@ -1,0 +1,50 @@
+export interface DepthMarksOptions {
+  readonly highWater: number
+  /** Queue depth a worker above which more workers are wanted. */
+  readonly scaleUpDepth: number
+  readonly onHigh: () => void
+  readonly onLow: () => void
+}
+
+/**
+ * Turns the queue's depth into the few facts that decisions are made on: above the high-water mark,
+ * back below half of it, deeper than the workers can take. Each is told once a crossing.
+ */
+export class DepthMarks {
+  private throttled = false
+  private workers = 0
+  private scaleAt = Number.POSITIVE_INFINITY
+  private tellDepth: (depth: number) => void = () => {}
+
+  constructor(private readonly options: DepthMarksOptions) {}
+
+  /** The supervisor has so many workers now, and wants to hear of a depth that asks for more. */
+  scaled(workers: number, tell: (depth: number) => void): void {
+    this.workers = workers
+    this.tellDepth = tell
+    this.scaleAt = this.scaleMark
+  }
+
+  rose(depth: number): void {
+    if (depth >= this.scaleAt) {
+      this.scaleAt = Number.POSITIVE_INFINITY
+      this.tellDepth(depth)
+    }
+    if (!this.throttled && depth >= this.options.highWater) {
+      this.throttled = true
+      this.options.onHigh()
+    }
+  }
+
+  fell(depth: number): void {
+    if (this.throttled && depth <= this.options.highWater >> 1) {
+      this.throttled = false
+      this.options.onLow()
+    }
+    if (this.scaleAt === Number.POSITIVE_INFINITY && depth < this.scaleMark) this.scaleAt = this.scaleMark
+  }
+
+  private get scaleMark(): number {
+    return this.workers * this.options.scaleUpDepth + 1
+  }
+}
