@@ -40,6 +40,12 @@ export function line(text: string, columns = Number.POSITIVE_INFINITY): string {
   return characters.length <= columns ? flat : `${characters.slice(0, Math.max(0, columns - 1)).join('')}…`
 }
 
+/** A place such as a path and a line, cut on the left where it is too long: its end tells it apart. */
+export function place(text: string, columns: number): string {
+  const characters = [...line(text)]
+  return characters.length <= columns ? characters.join('') : `…${characters.slice(1 - columns).join('')}`
+}
+
 /** A bar of blocks, `share` (0 to 1) of `columns` long, to an eighth of a column. */
 export function bar(share: number, columns: number): string {
   const eighths = Math.round(Math.min(1, Math.max(0, share)) * columns * 8)

@@ -1,3 +1,4 @@
+import { isAbsolute, relative } from 'node:path'
 import type { DeadLetterSummary, Engine, EngineStats } from '../../actors/api.js'
 import type { EngineOptions } from '../../actors/options.js'
 import type { Environment } from '../environment/environment.js'
@@ -85,13 +86,20 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
   const invalid = new Tally()
   const faults = new Tally()
   engine.on('invalid', ({ source, position, reason }) =>
-    invalid.add(reason, position === undefined ? source : `${source}:${position}`),
+    invalid.add(reason, position === undefined ? shown(source) : `${shown(source)}:${position}`),
   )
   let failure: unknown
   engine.on('fault', ({ where, error }) => {
     faults.add(`${where}: ${line(reasonOf(error))}`)
     if (endsTheRun(error)) failure ??= error
   })
+
+  // An engine forgets its strategies as it stops them: what each did is read while they are there.
+  let strategies: EngineStats['strategies'] = {}
+  const remember = (): void => {
+    strategies = { ...strategies, ...engine.stats.get().strategies }
+  }
+  engine.on('state', remember)
 
   const progress = new Progress({
     output: options.quiet ? { write: () => undefined } : terminal.err,
@@ -115,6 +123,7 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
     failure = error
   }
   progress.stop()
+  remember()
   const report = await engine.stop()
   // What a signal cut short went on until it was drained.
   if (interrupts.exitCode !== undefined || elapsedMs === 0) elapsedMs = environment.monotonic() - beganAt
@@ -123,7 +132,7 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
   if (badInput(failure) !== undefined) throw failure
 
   const ledger = engine.ledger()
-  const stats = engine.stats.get()
+  const stats = { ...engine.stats.get(), strategies }
   failure ??= abandoned(report.abandoned) ?? unbalanced(imbalances(ledger))
   return {
     result: runResult({
@@ -145,6 +154,10 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
 
 /** The engine outlives a feed or a sink that fails; a run is for nothing but what they carry. */
 const endsTheRun = (error: unknown): boolean => isOutcryError(error) && /^OUTCRY_(FEED|SINK)_/.test(error.code)
+
+/** A path as the user sees it from where he stands. */
+const shown = (source: string): string =>
+  isAbsolute(source) && !relative('', source).startsWith('..') ? relative('', source) : source
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 

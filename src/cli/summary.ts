@@ -1,6 +1,6 @@
 import type { DeadLetterSummary, EngineStats } from '../../actors/api.js'
 import { imbalances } from '../metrics/imbalances.js'
-import { bar, count, duration, left, line, plural, right, width } from './format.js'
+import { bar, count, duration, left, line, place, plural, right, width } from './format.js'
 import type { RunResult } from './result.js'
 import { type Kind, Tally } from './tally.js'
 import type { Paint } from './terminal.js'
@@ -62,12 +62,14 @@ function beside(columns: readonly string[][]): string[] {
 }
 
 function ledgers({ result, stats }: Story, paint: Paint): string[] {
+  // What strategies publish carries the time of its cause: it is never late.
+  const { late: _, ...derived } = stats.ledger.derived
   const failed = imbalances(stats.ledger)
   const of = (ledger: string): string[] => failed.filter((sentence) => sentence.startsWith(`${ledger}.`))
   return [
     ...beside([
       ledgerColumn('events', result.events, of('events'), paint),
-      ledgerColumn('by strategies', stats.ledger.derived, of('derived'), paint),
+      ledgerColumn('by strategies', derived, of('derived'), paint),
       ledgerColumn('deliveries', result.deliveries, of('deliveries'), paint),
       ledgerColumn('dead letters', result.deadLetters, of('deadLetters'), paint),
     ]),
@@ -126,7 +128,7 @@ function reasons(heading: string, kinds: readonly Kind[], paint: Paint, columns 
         ? []
         : [
             paint.dim(
-              `${' '.repeat(numbers + 2)}at ${examples.map((example) => line(example, 60)).join(', ')}${times > examples.length ? ', …' : ''}`,
+              `${' '.repeat(numbers + 2)}at ${examples.map((example) => place(example, 48)).join(', ')}${times > examples.length ? ', …' : ''}`,
             ),
           ]),
     ]),

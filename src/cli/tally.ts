@@ -9,6 +9,9 @@ export interface Kind {
 const MAX_KINDS = 50
 const MAX_EXAMPLES = 3
 
+/** The number at the head of a reason says where, which the place says too. */
+const headless = (reason: string): string => reason.replace(/^(?:item|line|record|row) \d+: /, '')
+
 /** What tells two reasons of one kind apart: the value that was got, and every number. */
 const kindOf = (reason: string): string => reason.replace(/ \(got .*\)(?=\.?$)/s, '').replace(/\d+/g, '#')
 
@@ -25,7 +28,7 @@ export class Tally {
       kind.count += 1
       if (place !== undefined && kind.examples.length < MAX_EXAMPLES) kind.examples.push(place)
     } else if (this.kinds.size < MAX_KINDS) {
-      this.kinds.set(key, { reason, count: 1, examples: place === undefined ? [] : [place] })
+      this.kinds.set(key, { reason: headless(reason), count: 1, examples: place === undefined ? [] : [place] })
     } else {
       this.rest += 1
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bar, count, duration, left, line, plural, right, width } from '../../src/cli/format.js'
+import { bar, count, duration, left, line, place, plural, right, width } from '../../src/cli/format.js'
 import { paint } from '../../src/cli/terminal.js'
 
 describe('numbers and text of the command line', () => {
@@ -35,6 +35,11 @@ describe('numbers and text of the command line', () => {
   it('makes any text one safe line', () => {
     expect(line('a\nb\u001b[31m\u0005c')).toBe('a b [31m c')
     expect(line('abcdef', 4)).toBe('abc…')
+  })
+
+  it('cuts a place on the left', () => {
+    expect(place('a/long/path/news.ndjson:7', 14)).toBe('…news.ndjson:7')
+    expect(place('news.ndjson:7', 14)).toBe('news.ndjson:7')
   })
 
   it('draws bars to an eighth of a column', () => {

@@ -22,11 +22,11 @@ describe('the tally of reasons', () => {
     const tally = new Tally()
     tally.add('payload.close: must be above 0 (got "-1.5")', 'a.csv:2')
     tally.add('payload.close: must be above 0 (got "-7")', 'a.csv:9')
-    tally.add('line 3 is no JSON', 'b:3')
-    tally.add('line 14 is no JSON')
-    tally.add('line 15 is no JSON', 'b:15')
+    tally.add('line 3: is no JSON', 'b:3')
+    tally.add('line 14: is no JSON')
+    tally.add('line 15: is no JSON', 'b:15')
     expect(tally.list()).toEqual([
-      { reason: 'line 3 is no JSON', count: 3, examples: ['b:3', 'b:15'] },
+      { reason: 'is no JSON', count: 3, examples: ['b:3', 'b:15'] },
       { reason: 'payload.close: must be above 0 (got "-1.5")', count: 2, examples: ['a.csv:2', 'a.csv:9'] },
     ])
   })

@@ -49,7 +49,7 @@ function outcry(argv: readonly string[], meddle: (child: Child) => void = () => 
   })
 }
 
-const trade = (at: number, price: number): string =>
+const trade = (at: number, price: unknown): string =>
   JSON.stringify({ type: 'trade', symbol: 'AAPL', timestamp: 1_400_000_000_000 + at, payload: { price, size: 1 } })
 
 describe('the outcry process', () => {
@@ -81,7 +81,7 @@ describe('the outcry process', () => {
   })
 
   it('counts a broken line with its number and lets the rest through', async () => {
-    const lines = [trade(1, 100), trade(2, 101), '{ "type": "trade", ', trade(3, 102), trade(4, -5)]
+    const lines = [trade(1, 100), trade(2, 101), '{ "type": "trade", ', trade(3, 102), trade(4, 'dear')]
     const feed = `ndjson:${file('news.ndjson', `${lines.join('\n')}\n`)}`
     const json = await outcry(['run', '--feed', feed, '--json'])
     expect(json.err).toBe('')

@@ -13,8 +13,9 @@ describe('outcry run: what it prints', () => {
     const { elapsedMs, eventsPerSecond, ...rest } = JSON.parse(out)
     expect(elapsedMs).toBeGreaterThanOrEqual(0)
     expect(eventsPerSecond).toBeGreaterThanOrEqual(0)
+    const { derived: _, ...ledgers } = LEDGER
     expect(rest).toEqual({
-      ...LEDGER,
+      ...ledgers,
       signals: STATS.signals,
       latencyMs: { p50: 0.042, p99: 1.5, max: 12.25 },
       peakRssMb: 153.6,
@@ -51,19 +52,19 @@ describe('outcry run: what it prints', () => {
         memory      154 MB at the peak
         digest      0123456789abcdef
 
-        events ✓             deliveries ✓             dead letters ✓
-        published  26,683    due            53,346    entered         2
-        invalid         3    succeeded      53,344    held            2
-        duplicate       7    dead lettered       2    redriven        0
-        refused         0    skipped             0    discarded       0
-        accepted   26,673    abandoned           0    evicted         0
-        settled    26,673    in flight           0
-        conflated       0
-        expired         0
-        evicted         0
-        abandoned       0
-        queued          0
-        in flight       0
+        events ✓             by strategies ✓      deliveries ✓             dead letters ✓
+        published  26,683    published   1,275    due            53,346    entered         2
+        invalid         3    invalid         0    succeeded      53,344    held            2
+        duplicate       7    duplicate       0    dead lettered       2    redriven        0
+        refused         0    refused         0    skipped             0    discarded       0
+        accepted   26,673    accepted    1,275    abandoned           0    evicted         0
+        settled    26,673    settled     1,275    in flight           0
+        conflated       0    conflated       0
+        expired         0    expired         0
+        evicted         0    evicted         0
+        abandoned       0    abandoned       0
+        queued          0    queued          0
+        in flight       0    in flight       0
         late           12
         ✓ every event, delivery and dead letter is accounted for
 
