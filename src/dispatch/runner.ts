@@ -17,11 +17,6 @@ export interface RunnerOptions extends LateWatchOptions {
   readonly onDetached: (delivery: Delivery) => void
 }
 
-const declaredAsync = (runtime: StrategyRuntime): boolean => {
-  const handler = runtime.definition.onEvents ?? runtime.definition.onEvent
-  return handler?.constructor.name === 'AsyncFunction'
-}
-
 /**
  * Runs handlers and isolates their failures. A failed chunk is bisected to its poison event, a
  * failed event is retried, a promise is awaited without holding anything but its own strategy.
@@ -192,7 +187,7 @@ export class Runner {
 
   /** A handler known to await, or any new one while all slots are taken, starts in a slot of its own. */
   private needsSlot(runtime: StrategyRuntime): boolean {
-    if (runtime.awaits === undefined && declaredAsync(runtime)) runtime.awaits = true
+    if (runtime.awaits === undefined && runtime.declaredAsync) runtime.awaits = true
     return runtime.awaits === true || (runtime.awaits === undefined && this.slots.full)
   }
 

@@ -77,6 +77,12 @@ export class StrategyRuntime<S = unknown> {
     return this.definition.name
   }
 
+  /** Its handler is an `async` function: known without a call. */
+  get declaredAsync(): boolean {
+    const handler = this.definition.onEvents ?? this.definition.onEvent
+    return handler?.constructor.name === 'AsyncFunction'
+  }
+
   get abort(): AbortSignal {
     return this.controller.signal
   }
