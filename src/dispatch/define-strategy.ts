@@ -33,9 +33,9 @@ const strategySchema = z.strictObject({
  * @throws {OutcryError} OUTCRY_STRATEGY_INVALID that names the field and the value.
  */
 export function checkStrategy(definition: unknown, path = 'strategy'): void {
-  const refuse = (field: string, value: unknown, problem: string): never => {
+  const refusal = (field: string, value: unknown, problem: string): OutcryError => {
     const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : typeof value
-    throw new OutcryError(
+    return new OutcryError(
       'OUTCRY_STRATEGY_INVALID',
       `${path}${field === '' ? '' : `.${field}`} is ${shown}: ${problem}`,
       {
@@ -45,20 +45,20 @@ export function checkStrategy(definition: unknown, path = 'strategy'): void {
     )
   }
   if (typeof definition !== 'object' || definition === null)
-    return refuse('', definition, 'expected a strategy definition')
+    throw refusal('', definition, 'expected a strategy definition')
   const result = strategySchema.safeParse({ subscribe: undefined, breaker: undefined, ...definition })
   if (!result.success) {
     const [issue] = result.error.issues
     const field =
       issue?.code === 'unrecognized_keys' ? (issue.keys[0] ?? '') : (issue?.path ?? []).map(String).join('.')
     const problem = issue?.code === 'unrecognized_keys' ? 'a strategy has no such field' : (issue?.message ?? 'invalid')
-    return refuse(field, Reflect.get(definition, field.split('.')[0] ?? ''), problem)
+    throw refusal(field, Reflect.get(definition, field.split('.')[0] ?? ''), problem)
   }
   const { onEvent, onEvents } = result.data
   if (onEvent === undefined && onEvents === undefined)
-    refuse('onEvents', undefined, 'a strategy has onEvents or onEvent')
+    throw refusal('onEvents', undefined, 'a strategy has onEvents or onEvent')
   if (onEvent !== undefined && onEvents !== undefined)
-    refuse('onEvent', onEvent, 'a strategy has onEvents or onEvent, not both')
+    throw refusal('onEvent', onEvent, 'a strategy has onEvents or onEvent, not both')
   normalize((definition as StrategyDefinition).subscribe)
 }
 
