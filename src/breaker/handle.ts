@@ -64,4 +64,6 @@ export interface BreakerHandle {
    *   `slow` exceeds the calls: a caller's mistake that would poison the window.
    */
   report(permit: Permit, results: ChunkResults): void
+  /** What an error means for the breaker: one that it ignores belongs to no count. */
+  classify(error: unknown): 'ok' | 'failed' | 'ignored'
 }

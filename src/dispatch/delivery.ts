@@ -1,3 +1,4 @@
+import type { Permit } from '../breaker/handle.js'
 import type { SignalPayload } from '../events/catalogue/signal.js'
 import type { EventDraft } from '../events/draft.js'
 import type { OutcryEvent } from '../events/event.js'
@@ -42,6 +43,8 @@ export class Delivery {
   attempts = 0
   /** When its strategy began with it, on the machine's clock, in milliseconds. */
   startedAt = 0
+  /** The leave that the strategy's breaker gave for it, until its results are reported. */
+  permit: Permit | undefined
   /** Told when it is done, where somebody waits for just this one. */
   onDone: (() => void) | undefined
   /** A transactional strategy's state from before the current call. */

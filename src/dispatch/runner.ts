@@ -1,4 +1,4 @@
-import { isRejection } from '../breaker/handle.js'
+import { type BreakerHandle, type ChunkResults, isRejection } from '../breaker/handle.js'
 import { OutcryError } from '../errors.js'
 import type { OutcryEvent } from '../events/event.js'
 import { collect, isPromise } from './answers.js'
@@ -99,7 +99,7 @@ export class Runner {
     const permit = runtime.breaker?.acquire()
     if (permit !== undefined && isRejection(permit)) delivery.skipOpen()
     else {
-      runtime.permit = permit
+      delivery.permit = permit
       const message = `Strategy "${runtime.name}" is hung: an earlier call has not settled.`
       delivery.failOpen('timeout', new OutcryError('OUTCRY_HANDLER_TIMEOUT', message))
     }
@@ -151,7 +151,7 @@ export class Runner {
       return false
     }
     runtime.current = delivery
-    runtime.permit = permit
+    delivery.permit = permit
     delivery.startedAt = this.options.environment.monotonic()
     return true
   }
@@ -381,10 +381,10 @@ export class Runner {
 
   private finish(runtime: StrategyRuntime, delivery: Delivery): void {
     delivery.status = 'done'
-    const { permit } = runtime
+    const { permit } = delivery
     if (permit !== undefined) {
-      runtime.permit = undefined
-      runtime.breaker?.report(permit, { ok: delivery.succeeded, failed: delivery.failures.length, slow: 0 })
+      delivery.permit = undefined
+      runtime.breaker?.report(permit, resultsOf(delivery, runtime.breaker))
     }
     if (runtime.current === undefined) this.lateness.end(runtime)
     const { counts } = runtime
@@ -395,4 +395,16 @@ export class Runner {
     counts.signals += delivery.answers.length
     this.options.onDone(delivery)
   }
+}
+
+/** What a breaker hears of a delivery: an error that it was told to ignore decides nothing. */
+function resultsOf({ succeeded, failures }: Delivery, breaker: BreakerHandle): ChunkResults {
+  let ok = succeeded
+  let failed = 0
+  for (const { error } of failures) {
+    const verdict = breaker.classify(error)
+    if (verdict === 'failed') failed += 1
+    else if (verdict === 'ok') ok += 1
+  }
+  return { ok, failed, slow: 0 }
 }

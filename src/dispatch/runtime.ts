@@ -1,4 +1,4 @@
-import type { BreakerHandle, Permit } from '../breaker/handle.js'
+import type { BreakerHandle } from '../breaker/handle.js'
 import type { Timer } from '../environment/environment.js'
 import type { OutcryEvent } from '../events/event.js'
 import type { Deadline } from './deadlines.js'
@@ -24,8 +24,6 @@ export class StrategyRuntime<S = unknown> {
   generation = 0
   /** The delivery whose handler is running or awaited. */
   current: Delivery | undefined
-  /** The permit that its breaker gave for the current delivery. */
-  permit: Permit | undefined
   /** Deliveries that wait for the strategy's turn, in order. */
   inbox: Delivery[] = []
   /** Events in `inbox`. */
