@@ -17,9 +17,23 @@ const A_STRING = -2
  * Ids are copied as bytes into a preallocated ring, found through open addressing with linear
  * probing (Knuth, The Art of Computer Programming 3, 6.4, algorithms L and R: entries are shifted
  * back on removal, so no tombstones pile up). So no string is retained and nothing is allocated
- * an id, which matters more than the probing: strings that survive are copied twice by the
- * collector, and growing sets are rehashed in one long step. Ids that are longer than a UUID or
- * have characters above U+00FF are kept as strings in an array beside the ring.
+ * an id: strings that survive are copied twice by the collector, and growing sets are rehashed in
+ * one long step. Ids that are longer than a UUID or have characters above U+00FF are kept as
+ * strings in an array beside the ring.
+ *
+ * Processor time an id, collector included, in ns, over making the same ids and not keeping them:
+ * least of three runs of 3 M new ids, Node 20, on 2 cores that others kept busy, so that the
+ * ratios count and not the figures. Last, the resident memory with a million UUIDs.
+ *
+ * |                                     | 65,536 UUIDs | 65,536 numbers | 1 M UUIDs | 1 M numbers |        |
+ * |-------------------------------------|-------------:|---------------:|----------:|------------:|-------:|
+ * | this, half full                     |          207 |            182 |       566 |         477 | 151 MB |
+ * | the same over a ring of strings     |          621 |            225 |     1,018 |         610 | 290 MB |
+ * | one Set and a ring to evict by      |        1,300 |            929 |     1,869 |       1,475 | 372 MB |
+ * | two generations of Set              |        1,400 |            976 |     2,088 |       1,308 | 249 MB |
+ *
+ * Evicting by a Set's own iterator took 17,000 ns: it steps over every hole that was left before.
+ * A quarter full instead of half took another 15 % off at 65,536 ids and nothing at a million.
  */
 export class DedupeTable {
   readonly window: number
@@ -28,7 +42,7 @@ export class DedupeTable {
   readonly #slots: number
   /** The ring: one slot more than the window, since the next free one is where a candidate is written to be compared. */
   readonly #words: Int32Array
-  /** Pairs of hash and slot + 1; 0 is an empty place. A power of two of them, at most half of them full. */
+  /** Pairs of hash and slot + 1; 0 is an empty place. A power of two of them, at most a quarter of them full. */
   readonly #places: Int32Array
   readonly #mask: number
   /** By slot; made when the first id comes that does not fit inline. */
@@ -42,7 +56,7 @@ export class DedupeTable {
     this.window = wholeNumber('dedupe.window', window, 0, 16_777_216)
     this.#slots = window + 1
     this.#words = new Int32Array(this.#slots * SLOT_WORDS)
-    const places = 2 ** Math.ceil(Math.log2(Math.max(16, window * 2)))
+    const places = 2 ** Math.ceil(Math.log2(Math.max(16, window * 4)))
     this.#places = new Int32Array(places * 2)
     this.#mask = places - 1
   }
