@@ -83,6 +83,8 @@ export class Runner {
       'OUTCRY_HANDLER_TIMEOUT',
       `The handler of strategy "${runtime.name}" did not settle within ${timeoutMs} ms.`,
     )
+    // The hung call may still write to the state that it was given.
+    if (runtime.current?.before !== undefined) runtime.state = runtime.current.before
     runtime.counts.timedOut += 1
     runtime.late = true
     runtime.unsettled += 1
@@ -217,9 +219,11 @@ export class Runner {
     const whole = from === 0 && to === delivery.events.length
     const events = whole ? delivery.events : delivery.events.slice(from, to)
     const { definition } = runtime
-    delivery.before = definition.transactional === true ? structuredClone(runtime.state) : undefined
+    delivery.before = undefined
     runtime.at = events[events.length - 1]
     try {
+      // A state that cannot be copied is the strategy's own failure, so the copy is made in here.
+      if (definition.transactional === true) delivery.before = structuredClone(runtime.state)
       const result = definition.onEvents?.(events, runtime.context)
       if (isPromise(result)) {
         this.await(runtime, delivery, result)
