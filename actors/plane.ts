@@ -142,6 +142,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
       lateAfterMs: options.lateAfterMs,
       timeoutMs: options.timeoutMs,
       maxBacklog: options.maxBacklog,
+      handle: (call) => this.publisher.whileHandling(call),
       onDone: (delivery) => this.dispatcher.delivered(delivery),
       onDetached: (delivery) => this.dispatcher.detached(delivery),
     })
@@ -285,12 +286,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
   }
 
   work(onStepped: (work: ChunkWork) => void): ChunkWork | undefined {
-    this.publisher.delivering = true
-    try {
-      return this.dispatcher.work(onStepped)
-    } finally {
-      this.publisher.delivering = false
-    }
+    return this.publisher.whileHandling(() => this.dispatcher.work(onStepped))
   }
 
   runtimeOf(name: string): StrategyRuntime | undefined {

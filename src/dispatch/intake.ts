@@ -103,7 +103,8 @@ export class Intake {
       dedupe?.add(id)
     }
     const event = this.build(draft, id, this.sequence + 1, marks, receivedAt)
-    if (!queue.enqueue(event, lane, this.partitionOf(event), reserved)) {
+    // What took an evicted one's place fits where that one stood, be it in the headroom.
+    if (!queue.enqueue(event, lane, this.partitionOf(event), reserved || full)) {
       dedupe?.delete(id)
       return this.refuse(draft, 'full', marks)
     }

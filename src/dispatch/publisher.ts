@@ -33,28 +33,46 @@ export interface PublishTotals {
 
 /** Publishing with backpressure: a publisher waits while the queue stands above its high-water mark. */
 export class Publisher {
-  /** True while a handler of this engine runs synchronously: its publishes never wait. */
-  delivering = false
+  /** Handlers of this engine that run synchronously at this moment: their publishes never wait. */
+  private handling = 0
 
   constructor(private readonly ports: PublisherPorts) {}
 
+  /** Runs what must never wait for room, as it may be what makes room. */
+  whileHandling<T>(handle: () => T): T {
+    this.handling += 1
+    try {
+      return handle()
+    } finally {
+      this.handling -= 1
+    }
+  }
+
   publish(input: EventDraft | EventInput): Promise<Receipt> {
     const { intake, queue, highWater } = this.ports
-    if (queue.depth < highWater || this.delivering) return Promise.resolve(intake.offer(input))
+    if (queue.depth < highWater || this.handling > 0) return Promise.resolve(intake.offer(input))
     return this.publishSlowly(input)
   }
 
+  /**
+   * Pulls no faster than there is room. Once the engine has stopped, an array is still answered to
+   * its end, and any other source is left alone: it may have none.
+   */
   async publishAll(
     events: Iterable<EventDraft | EventInput> | AsyncIterable<EventDraft | EventInput>,
   ): Promise<PublishTotals> {
     const totals: PublishTotals = { published: 0, accepted: 0, duplicate: 0, refused: 0, invalid: 0, problems: [] }
     const { intake, queue, highWater } = this.ports
     if (Symbol.iterator in events) {
-      for (const event of events)
+      const finite = Array.isArray(events)
+      for (const event of events) {
         count(totals, queue.depth < highWater ? intake.offer(event) : await this.publishSlowly(event))
+        if (intake.closed !== undefined && !finite) break
+      }
     } else {
       for await (const event of events) {
         count(totals, queue.depth < highWater ? intake.offer(event) : await this.publishSlowly(event))
+        if (intake.closed !== undefined) break
       }
     }
     return totals
@@ -66,7 +84,7 @@ export class Publisher {
     const draft = intake.check(input)
     if (!(draft instanceof EventDraft)) return Promise.resolve(draft)
     const lane = intake.laneOf(draft)
-    if (intake.closed !== undefined || waits[lane] !== true || this.delivering)
+    if (intake.closed !== undefined || waits[lane] !== true || this.handling > 0)
       return Promise.resolve(intake.admit(draft, lane))
     return new Promise((resolve) => {
       const queued = waiters.wait(

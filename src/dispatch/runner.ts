@@ -13,6 +13,8 @@ export interface RunnerOptions extends LateWatchOptions {
   readonly concurrency: number
   /** Deliveries (events) that may wait for one strategy. */
   readonly maxBacklog: number
+  /** Calls a strategy's code: what it publishes meanwhile must not wait. */
+  readonly handle: <T>(call: () => T) => T
   readonly onDone: (delivery: Delivery) => void
   readonly onDetached: (delivery: Delivery) => void
 }
@@ -120,7 +122,7 @@ export class Runner {
   /** Runs a timer's callback as a handler of its own, and returns what it answered. */
   runTimer(runtime: StrategyRuntime, callback: () => HandlerResult): Answer[] {
     const answers: Answer[] = []
-    const result = callback()
+    const result = this.options.handle(callback)
     if (isPromise(result)) {
       // Its rejection is answered here, where it belongs to a strategy.
       result.catch(() => {})
@@ -209,9 +211,9 @@ export class Runner {
 
   /** Calls the handler on the current range. True if its promise is pending. */
   private call(runtime: StrategyRuntime, delivery: Delivery): boolean {
-    return runtime.definition.onEvents !== undefined
-      ? this.callMany(runtime, delivery)
-      : this.callEach(runtime, delivery)
+    return this.options.handle(() =>
+      runtime.definition.onEvents !== undefined ? this.callMany(runtime, delivery) : this.callEach(runtime, delivery),
+    )
   }
 
   private callMany(runtime: StrategyRuntime, delivery: Delivery): boolean {
