@@ -9,6 +9,8 @@ import { strategyLogic } from './strategy.js'
 export interface GroupPlane {
   /** The runtime of a strategy that has a seat. */
   runtimeOf(name: string): StrategyRuntime | undefined
+  /** What is being handed over while `chunk.deliver` is sent. */
+  offeredStep: GroupStep | undefined
   publishMembers(group: string, handle: StrategyGroupHandle): void
 }
 
@@ -20,26 +22,34 @@ const membersOf = (plane: GroupPlane, seats: readonly Seat[]): StrategyRuntime[]
 export const strategyGroupLogic = strategyGroupMachine.provide({
   actors: { strategy: strategyLogic },
   actions: {
-    deliver: ({ event, self }) => {
-      const step = (event as { readonly step: GroupStep }).step
+    deliver: ({ context, self }) => {
+      const step = planeOf(context).offeredStep
+      if (step === undefined) return
       // One after another in the order of their seats; a synchronous handler has answered when `send` returns.
-      for (const delivery of step.deliveries) delivery.runtime.send({ type: 'chunk.deliver', delivery })
+      for (const delivery of step.deliveries) delivery.runtime.offer(delivery)
       if (step.pending > 0) self.send({ type: 'step.pending' })
     },
     publishMembers: ({ context, self }) => {
       planeOf(context).publishMembers(
         context.name,
-        handleOf(context.name, self, membersOf(planeOf(context), context.seats)),
+        handleOf(context.name, self, planeOf(context), context.seats),
       )
     },
   },
 })
 
-function handleOf(name: string, self: AnyActorRef, members: readonly StrategyRuntime[]): StrategyGroupHandle {
+const DELIVER = { type: 'chunk.deliver' } as const
+const ENDED = { type: 'step.ended' } as const
+
+function handleOf(name: string, self: AnyActorRef, plane: GroupPlane, seats: readonly Seat[]): StrategyGroupHandle {
   return {
     name,
-    members,
-    deliver: (step) => self.send({ type: 'chunk.deliver', step }),
-    stepped: () => self.send({ type: 'step.ended' }),
+    members: membersOf(plane, seats),
+    deliver: (step) => {
+      plane.offeredStep = step
+      self.send(DELIVER)
+      plane.offeredStep = undefined
+    },
+    stepped: () => self.send(ENDED),
   }
 }

@@ -14,10 +14,10 @@ export interface StrategySeatPort {
   hasHook(hook: Hook): boolean
   runHook(hook: Hook): void
   dropHook(): void
-  take(delivery: Delivery): void
-  park(delivery: Delivery): void
-  skip(delivery: Delivery): void
-  failHung(delivery: Delivery): void
+  take(): void
+  park(): void
+  skip(): void
+  failHung(): void
   detachAll(): void
   timeOut(): void
   abandonAll(): void
@@ -90,20 +90,20 @@ export class StrategySeat implements StrategySeatPort {
     this.hookDeadline = undefined
   }
 
-  take(delivery: Delivery): void {
-    this.settings.runner.take(this.settings.runtime, delivery)
+  take(): void {
+    this.offered((runner, runtime, delivery) => runner.take(runtime, delivery))
   }
 
-  park(delivery: Delivery): void {
-    this.settings.runner.park(this.settings.runtime, delivery)
+  park(): void {
+    this.offered((runner, runtime, delivery) => runner.park(runtime, delivery))
   }
 
-  skip(delivery: Delivery): void {
-    this.settings.runner.skip(this.settings.runtime, delivery)
+  skip(): void {
+    this.offered((runner, runtime, delivery) => runner.skip(runtime, delivery))
   }
 
-  failHung(delivery: Delivery): void {
-    this.settings.runner.failHung(this.settings.runtime, delivery)
+  failHung(): void {
+    this.offered((runner, runtime, delivery) => runner.failHung(runtime, delivery))
   }
 
   detachAll(): void {
@@ -121,5 +121,13 @@ export class StrategySeat implements StrategySeatPort {
 
   resumeParked(): void {
     this.settings.runner.resumeParked(this.settings.runtime)
+  }
+
+  /** What the actor was just told of with `chunk.deliver`. */
+  private offered(use: (runner: Runner, runtime: StrategyRuntime, delivery: Delivery) => void): void {
+    const { runner, runtime } = this.settings
+    const delivery = runtime.offered
+    runtime.offered = undefined
+    if (delivery !== undefined) use(runner, runtime, delivery)
   }
 }

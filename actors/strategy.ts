@@ -1,10 +1,7 @@
 import { strategyMachine } from '../machines/strategy.js'
-import type { Delivery } from '../src/dispatch/delivery.js'
 import type { StrategySeatPort } from './strategy-seat.js'
 
 const seat = (context: { readonly runtime: unknown }): StrategySeatPort => context.runtime as StrategySeatPort
-
-const deliveryOf = (event: object): Delivery => (event as { readonly delivery: Delivery }).delivery
 
 /** The strategy machine joined to its data plane, which is its input's `runtime`. */
 export const strategyLogic = strategyMachine.provide({
@@ -13,10 +10,10 @@ export const strategyLogic = strategyMachine.provide({
     runStartHook: ({ context }) => seat(context).runHook('onStart'),
     runStopHook: ({ context }) => seat(context).runHook('onStop'),
     dropHook: ({ context }) => seat(context).dropHook(),
-    take: ({ context, event }) => seat(context).take(deliveryOf(event)),
-    park: ({ context, event }) => seat(context).park(deliveryOf(event)),
-    skip: ({ context, event }) => seat(context).skip(deliveryOf(event)),
-    failHung: ({ context, event }) => seat(context).failHung(deliveryOf(event)),
+    take: ({ context }) => seat(context).take(),
+    park: ({ context }) => seat(context).park(),
+    skip: ({ context }) => seat(context).skip(),
+    failHung: ({ context }) => seat(context).failHung(),
     detachAll: ({ context }) => seat(context).detachAll(),
     timeOut: ({ context }) => seat(context).timeOut(),
     abandonAll: ({ context }) => seat(context).abandonAll(),

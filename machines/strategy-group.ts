@@ -16,8 +16,8 @@ export interface StrategyGroupContext {
 }
 
 export type StrategyGroupEvent =
-  /** A worker hands over the group's step of a chunk. */
-  | { readonly type: 'chunk.deliver'; readonly step: unknown }
+  /** A worker hands over the group's step of a chunk; the data plane holds what it is. */
+  | { readonly type: 'chunk.deliver' }
   /** The step just delivered has to be awaited. */
   | { readonly type: 'step.pending' }
   | { readonly type: 'step.ended' }

@@ -22,8 +22,8 @@ export interface StrategyActorContext<R = unknown> {
 }
 
 export type StrategyEvent =
-  /** A group hands over the events of one chunk. */
-  | { readonly type: 'chunk.deliver'; readonly delivery: unknown }
+  /** A group hands over the events of one chunk; the data plane holds what it is. */
+  | { readonly type: 'chunk.deliver' }
   /** `state()` has made the state. */
   | { readonly type: 'strategy.prepared' }
   | { readonly type: 'strategy.failed'; readonly error: unknown }

@@ -1,3 +1,5 @@
+/** A chunk that took long once may only have been preempted; so many in a row have dear handlers. */
+const IN_A_ROW = 3
 /** Below this a chunk's fixed cost outweighs its handlers. */
 const MIN_EVENTS = 8
 
@@ -7,6 +9,7 @@ const MIN_EVENTS = 8
  */
 export class ChunkSizer {
   size: number
+  private over = 0
 
   constructor(
     private readonly maxEvents: number,
@@ -20,8 +23,14 @@ export class ChunkSizer {
 
   took(elapsedMs: number): void {
     if (!this.adaptive) return
-    if (elapsedMs > this.budgetMs) this.size = Math.max(Math.min(MIN_EVENTS, this.maxEvents), this.size >> 1)
-    else if (elapsedMs < this.budgetMs / 4 && this.size < this.maxEvents)
-      this.size = Math.min(this.maxEvents, this.size * 2)
+    if (elapsedMs > this.budgetMs) {
+      this.over += 1
+      if (this.over < IN_A_ROW) return
+      this.over = 0
+      this.size = Math.max(Math.min(MIN_EVENTS, this.maxEvents), this.size >> 1)
+      return
+    }
+    this.over = 0
+    if (elapsedMs < this.budgetMs / 4 && this.size < this.maxEvents) this.size = Math.min(this.maxEvents, this.size * 2)
   }
 }

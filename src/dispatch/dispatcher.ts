@@ -121,7 +121,7 @@ export class Dispatcher {
     deliveries.due(1)
     return new Promise((resolve) => {
       delivery.onDone = resolve
-      runtime.send({ type: 'chunk.deliver', delivery })
+      runtime.offer(delivery)
       if (delivery.status === 'fresh') this.rescue(delivery)
     })
   }

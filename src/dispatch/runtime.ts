@@ -8,11 +8,13 @@ import type { StrategyContext, StrategyDefinition } from './strategy.js'
 
 /** What the data plane tells a strategy actor; each is a transition a person may want to see. */
 export type StrategyNotice =
-  | { readonly type: 'chunk.deliver'; readonly delivery: Delivery }
+  | { readonly type: 'chunk.deliver' }
   | { readonly type: 'handler.pending' }
   | { readonly type: 'handler.late' }
   | { readonly type: 'handler.timedOut' }
   | { readonly type: 'strategy.idled' }
+
+const DELIVER: StrategyNotice = { type: 'chunk.deliver' }
 
 /**
  * The data plane's side of one strategy: its definition, its state, what waits for it and what it
@@ -24,6 +26,8 @@ export class StrategyRuntime<S = unknown> {
   generation = 0
   /** The delivery whose handler is running or awaited. */
   current: Delivery | undefined
+  /** What is being handed over while `chunk.deliver` is sent. */
+  offered: Delivery | undefined
   /** Deliveries that wait for the strategy's turn, in order. */
   inbox: Delivery[] = []
   /** Events in `inbox`. */
@@ -79,6 +83,16 @@ export class StrategyRuntime<S = unknown> {
   get declaredAsync(): boolean {
     const handler = this.definition.onEvents ?? this.definition.onEvent
     return handler?.constructor.name === 'AsyncFunction'
+  }
+
+  /**
+   * Hands a delivery to the actor. The event itself carries nothing: what an actor's machinery keeps
+   * of a past event would keep the chunk alive, and V8's collector would then age all its events.
+   */
+  offer(delivery: Delivery): void {
+    this.offered = delivery
+    this.send(DELIVER)
+    this.offered = undefined
   }
 
   get abort(): AbortSignal {
