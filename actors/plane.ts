@@ -2,7 +2,7 @@ import type { PartName } from '../machines/parts.js'
 import { DeadLetters } from '../src/dead-letters/dead-letters.js'
 import { Audit } from '../src/dispatch/audit.js'
 import { ChunkSizer } from '../src/dispatch/chunk-sizer.js'
-import type { ChunkWork } from '../src/dispatch/chunk-work.js'
+import type { ChunkWork, GroupStep } from '../src/dispatch/chunk-work.js'
 import { Deadlines } from '../src/dispatch/deadlines.js'
 import type { Delivery } from '../src/dispatch/delivery.js'
 import { DepthMarks } from '../src/dispatch/depth-marks.js'
@@ -82,6 +82,8 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
   readonly clock: BoundaryClock | undefined
   workers: WorkerCounts = NO_WORKERS
   feedsDone = false
+  /** What is being handed to a strategy group. */
+  offeredStep: GroupStep | undefined
   /** Told when the queue crosses its marks and when it is idle. */
   onQueue: (mark: 'high' | 'low' | 'idle') => void = () => {}
   /** Told when anything changed that a read model shows. */
@@ -253,6 +255,8 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
   close(): void {
     this.intake.closed = 'not-running'
     this.waiters.close('stopped')
+    this.stage.close()
+    for (const outbox of this.outboxes) outbox.unwatchRetry()
     this.deadlines.close()
     this.idled()
   }
