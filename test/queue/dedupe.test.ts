@@ -116,6 +116,15 @@ describe('the dedupe table', () => {
     expect(table.add('x'.repeat(37))).toBe(false)
   })
 
+  it('does not take wide characters for the bytes that their low halves are', () => {
+    const table = new DedupeTable(10)
+    expect(table.add('\u0001a')).toBe(true)
+    expect(table.add('\u0101a')).toBe(true)
+    expect(table.add('\u0101a')).toBe(false)
+    expect(table.delete('\u0001a')).toBe(true)
+    expect(table.has('\u0101a')).toBe(true)
+  })
+
   it('remembers nothing when its window is 0', () => {
     const table = new DedupeTable(0)
     expect([table.add('a'), table.add('a'), table.has('a'), table.delete('a'), table.size]).toEqual([

@@ -90,6 +90,29 @@ describe('capacity', () => {
     expect(sequencesOf(lease(queue).events)).toEqual([3, 5])
   })
 
+  it('evicts in order of arrival, whether the oldest is parked, ready again or not yet met', () => {
+    const queue = queueOf()
+    for (let i = 1; i <= 9; i += 1) queue.enqueue(eventOf(i), NORMAL, i % 3)
+    const first = lease(queue, 1)
+    queue.hold(first)
+    const others = lease(queue, 2)
+    queue.hold(others)
+    expect(queue.leasable).toBe(false)
+    queue.enqueue(eventOf(10), NORMAL, 5)
+    queue.release(others)
+    expect(Array.from({ length: 8 }, () => queue.evictOldestIn(NORMAL)?.sequence)).toEqual([
+      4,
+      5,
+      6,
+      7,
+      8,
+      9,
+      10,
+      undefined,
+    ])
+    expect(queue.depth).toBe(0)
+  })
+
   it('gives the memory of a burst back', () => {
     const queue = queueOf({ capacity: 300_000 })
     for (let i = 1; i <= 200_000; i += 1) queue.enqueue(eventOf(i), NORMAL, i % 64)
@@ -282,6 +305,25 @@ describe('ageing', () => {
     queue.release(held)
     queue.enqueue(eventOf(9), CRITICAL, 0)
     expect(lease(queue).lane).toBe(CRITICAL)
+  })
+
+  it('forgets the age of a lane that was emptied by eviction', () => {
+    const queue = queueOf({ ageingChunks: 2 })
+    const lanes: number[] = []
+    const serve = (): void => {
+      const chunk = lease(queue, 1)
+      lanes.push(chunk.lane)
+      queue.release(chunk)
+    }
+    for (let i = 1; i <= 9; i += 1) queue.enqueue(eventOf(i), CRITICAL, 0)
+    queue.enqueue(eventOf(10), LOW, 0)
+    serve()
+    serve()
+    queue.evictOldestIn(LOW)
+    serve()
+    queue.enqueue(eventOf(11), LOW, 0)
+    for (let i = 0; i < 3; i += 1) serve()
+    expect(lanes).toEqual([CRITICAL, CRITICAL, CRITICAL, CRITICAL, CRITICAL, LOW])
   })
 
   it('leases a critical event next, however many others are queued (rows 3468, 3480)', () => {

@@ -133,6 +133,15 @@ describe('waiting publishers', () => {
     expect(waiters.size).toBe(1)
   })
 
+  it('time out in order of arrival where deadlines are equal', () => {
+    const { clock, waiters, told, entry } = setUp()
+    for (let i = 0; i < 40; i += 1) waiters.wait(entry(`w${i}`, i % 4), i < 4 ? 50 : 100)
+    waiters.wake(3)
+    clock.advance(100)
+    const left = Array.from({ length: 40 }, (_, i) => i).filter((i) => ![0, 4, 8].includes(i))
+    expect(told.slice(3)).toEqual(left.map((i) => `w${i} timed out`))
+  })
+
   it('may wait longer than a timer can', () => {
     const { clock, waiters, told, entry } = setUp()
     waiters.wait(entry('a'), 2 ** 33)
