@@ -8,6 +8,9 @@ export type Watched = 'start' | 'drain' | 'clean'
 /** Of a stop's time the share that draining may take; the rest is for stopping the parts. */
 const DRAIN_SHARE = 0.7
 
+/** Of the time left the share that one part may take to stop; the rest is for the parts after it. */
+const PART_SHARE = 0.7
+
 /** The effects of the engine's machine: its data plane, and the timers that bound its start and stop. */
 export class EnginePort implements EnginePlane {
   /** The engine's actor, once it lives. */
@@ -17,8 +20,6 @@ export class EnginePort implements EnginePlane {
   private send: (event: EngineEvent) => void = () => {}
   private timer: Timer | undefined
   private draining = false
-  /** Bound of the stop that was asked for last, in milliseconds. */
-  private timeoutMs = 0
   /** When the stop must be over, on the machine's clock; undefined until one was asked for. */
   private stopBy: number | undefined
 
@@ -54,7 +55,6 @@ export class EnginePort implements EnginePlane {
   stop(drain: boolean, timeoutMs: number): void {
     const by = this.plane.environment.monotonic() + timeoutMs
     this.stopBy = this.stopBy === undefined ? by : Math.min(this.stopBy, by)
-    this.timeoutMs = timeoutMs
     this.send({ type: 'engine.stop', drain })
   }
 
@@ -100,7 +100,8 @@ export class EnginePort implements EnginePlane {
   private boundOf(what: Watched): number {
     const { environment, options } = this.plane
     if (what === 'start') return options.startTimeoutMs
-    if (what === 'drain') return this.timeoutMs * DRAIN_SHARE
-    return this.stopBy === undefined ? options.stopTimeoutMs : Math.max(1, this.stopBy - environment.monotonic())
+    const now = environment.monotonic()
+    this.stopBy ??= now + options.stopTimeoutMs
+    return Math.max(0, this.stopBy - now) * (what === 'drain' ? DRAIN_SHARE : PART_SHARE)
   }
 }

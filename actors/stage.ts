@@ -72,8 +72,10 @@ export class Stage {
       throw error
     }
     this.runtimes.set(definition.name, runtime)
-    const { runner, deadlines } = this.ports
-    const seat = new StrategySeat({ runtime, runner, timers, deadlines, hookTimeoutMs: options.hookTimeoutMs })
+    const { runner, deadlines, onFault } = this.ports
+    const { hookTimeoutMs } = options
+    const onStopFailed = (error: unknown): void => onFault(`onStop of strategy ${definition.name}`, error)
+    const seat = new StrategySeat({ runtime, runner, timers, deadlines, hookTimeoutMs, onStopFailed })
     const taken = { name: definition.name, input: { name: definition.name, runtime: seat, restart: options.restart } }
     this.seatsByName.set(definition.name, taken)
     return taken
@@ -84,6 +86,15 @@ export class Stage {
     this.runtimes.delete(name)
     this.seatsByName.delete(name)
     this.breakersByName.delete(name)
+  }
+
+  /** The actors are gone, some of them perhaps by force: nothing that their strategies hold may outlive them. */
+  close(): void {
+    const { runner, timers } = this.ports
+    for (const runtime of this.runtimes.values()) {
+      timers.clear(runtime)
+      runner.abandon(runtime)
+    }
   }
 
   publishMembers(group: string, handle: StrategyGroupHandle): void {

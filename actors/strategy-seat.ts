@@ -31,6 +31,8 @@ export interface StrategySeatSettings {
   readonly deadlines: Deadlines
   /** Milliseconds. */
   readonly hookTimeoutMs: number
+  /** A strategy that is being stopped has no other way to tell. */
+  readonly onStopFailed: (error: unknown) => void
 }
 
 /** Joins a strategy's actor to its runtime: runs its hooks under a timeout, and hands deliveries to the runner. */
@@ -65,6 +67,7 @@ export class StrategySeat implements StrategySeatPort {
     const end = (event: StrategyEvent): void => {
       if (turn !== this.hook) return
       this.dropHook()
+      if (hook === 'onStop' && event.type === 'hook.failed') this.settings.onStopFailed(event.error)
       this.send(event)
     }
     this.hookDeadline = deadlines.add(hookTimeoutMs, () => {

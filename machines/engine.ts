@@ -39,6 +39,10 @@ const missingPart = (part: PartName): AnyActorLogic =>
 
 const last = (context: EngineContext): PartName | undefined => context.live[context.live.length - 1]
 
+/** The part whose actor threw, if the event says that one did. */
+const brokenPart = (event: EngineEvent | { readonly actorId?: unknown }): PartName | undefined =>
+  'actorId' in event ? PARTS.find((part) => part === event.actorId) : undefined
+
 const isOfLast = ({ context, event }: { context: EngineContext; event: EngineEvent }): boolean =>
   'part' in event && event.part === last(context)
 
@@ -97,10 +101,19 @@ export const engineMachine = setup({
       enqueue.stopChild(part)
       enqueue.assign({ live: context.live.slice(0, -1) })
     }),
-    abandonParts: enqueueActions(({ context, enqueue }) => {
-      const parts = [...context.live].reverse()
-      for (const part of parts) enqueue.stopChild(part)
-      enqueue.assign({ live: [], abandoned: parts })
+    /** A part that does not stop is left behind, so that those before it still stop in order. */
+    abandonLastPart: enqueueActions(({ context, enqueue }) => {
+      const part = last(context)
+      if (part === undefined) return
+      enqueue.stopChild(part)
+      enqueue.assign({ live: context.live.slice(0, -1), abandoned: [...context.abandoned, part] })
+    }),
+    /** A part that threw is gone: nobody would answer for it. */
+    removeBrokenPart: enqueueActions(({ context, event, enqueue }) => {
+      const part = brokenPart(event)
+      if (part === undefined) return
+      enqueue.stopChild(part)
+      enqueue.assign({ live: context.live.filter((other) => other !== part) })
     }),
     noteFailure: assign({
       failed: true,
@@ -109,6 +122,7 @@ export const engineMachine = setup({
   },
   guards: {
     isLast: isOfLast,
+    brokeLast: ({ context, event }) => brokenPart(event) === last(context),
     morePartsToStart: ({ context }) => context.live.length < PARTS.length,
     nothingLeft: ({ context }) => context.live.length === 0,
     drains: ({ event }) => event.type === 'engine.stop' && event.drain,
@@ -130,7 +144,7 @@ export const engineMachine = setup({
       on: {
         'part.started': [{ guard: { type: 'morePartsToStart' }, actions: 'spawnNextPart' }, { target: 'running' }],
         'part.failed': { target: 'cleaning', actions: 'noteFailure' },
-        'xstate.error.actor.*': { target: 'cleaning', actions: 'noteFailure' },
+        'xstate.error.actor.*': { target: 'cleaning', actions: ['noteFailure', 'removeBrokenPart'] },
         'start.expired': { target: 'cleaning', actions: 'noteFailure' },
         'engine.stop': 'cleaning',
       },
@@ -141,7 +155,7 @@ export const engineMachine = setup({
       on: {
         'engine.stop': [{ guard: 'drains', target: 'draining' }, { target: 'cleaning' }],
         'part.failed': { target: 'cleaning', actions: 'noteFailure' },
-        'xstate.error.actor.*': { target: 'cleaning', actions: 'noteFailure' },
+        'xstate.error.actor.*': { target: 'cleaning', actions: ['noteFailure', 'removeBrokenPart'] },
       },
       states: {
         flowing: { on: { 'queue.high': 'throttled', 'engine.pause': 'paused' } },
@@ -155,9 +169,10 @@ export const engineMachine = setup({
       on: {
         'queue.drained': 'cleaning',
         'drain.expired': 'cleaning',
-        'engine.stop': { guard: ({ event }) => !event.drain, target: 'cleaning' },
+        // A stop that is asked for again can only become more urgent.
+        'engine.stop': [{ guard: ({ event }) => !event.drain, target: 'cleaning' }, { actions: 'watchDrain' }],
         'part.failed': { target: 'cleaning', actions: 'noteFailure' },
-        'xstate.error.actor.*': { target: 'cleaning', actions: 'noteFailure' },
+        'xstate.error.actor.*': { target: 'cleaning', actions: ['noteFailure', 'removeBrokenPart'] },
       },
     },
     cleaning: {
@@ -168,11 +183,15 @@ export const engineMachine = setup({
         { guard: 'nothingLeft', target: 'stopped' },
       ],
       on: {
-        'part.stopped': { guard: 'isLast', actions: ['removeLastPart', 'stopLastPart'] },
-        'part.failed': { guard: 'isLast', actions: ['noteFailure', 'removeLastPart', 'stopLastPart'] },
-        'xstate.error.actor.*': { actions: ['noteFailure', 'removeLastPart', 'stopLastPart'] },
-        'clean.expired': { actions: 'abandonParts' },
-        'engine.stop': { guard: ({ event }) => !event.drain, actions: 'abandonParts' },
+        'part.stopped': { guard: 'isLast', actions: ['removeLastPart', 'watchClean', 'stopLastPart'] },
+        // It has been asked to stop, and says so when it has.
+        'part.failed': { actions: 'noteFailure' },
+        'xstate.error.actor.*': [
+          { guard: 'brokeLast', actions: ['noteFailure', 'removeBrokenPart', 'watchClean', 'stopLastPart'] },
+          { actions: ['noteFailure', 'removeBrokenPart'] },
+        ],
+        'clean.expired': { actions: ['abandonLastPart', 'watchClean', 'stopLastPart'] },
+        'engine.stop': { actions: 'watchClean' },
       },
     },
     stopped: { type: 'final', entry: 'announceEnd' },

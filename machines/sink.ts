@@ -84,7 +84,17 @@ export const sinkMachine = setup({
           { guard: 'mayRetry', target: 'backingOff', actions: 'countAttempt' },
           { target: 'idle', actions: ['giveUp', 'announceFault', 'forgetAttempts'] },
         ],
-        'sink.stop': 'flushing',
+        'sink.stop': 'finishing',
+      },
+    },
+    /** A stop came while a batch was being written: no second write until that one has settled. */
+    finishing: {
+      on: {
+        'sink.written': [
+          { guard: 'somethingWaits', target: 'flushing', actions: 'acknowledge' },
+          { target: 'closing', actions: 'acknowledge' },
+        ],
+        'sink.failed': 'flushing',
       },
     },
     backingOff: {
