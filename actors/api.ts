@@ -3,7 +3,7 @@ import type { EventDraft, EventInput } from '../src/events/draft.js'
 import type { OutcryEvent } from '../src/events/event.js'
 import type { Receipt } from '../src/events/receipt.js'
 import type { Ledger } from '../src/metrics/ledger.js'
-import type { SignalEvent, } from '../src/sinks/sink.js'
+import type { SignalEvent } from '../src/sinks/sink.js'
 
 /** What `publishAll` came to: one count per fate, and the first few receipts that were not `accepted`. */
 export interface PublishSummary {
