@@ -1,6 +1,7 @@
 import type { AnyActorRef } from 'xstate'
 import type { EngineEvent, EnginePlane } from '../machines/engine.js'
 import type { Timer } from '../src/environment/environment.js'
+import { OutcryError } from '../src/errors.js'
 import type { Plane } from './plane.js'
 
 export type Watched = 'start' | 'drain' | 'clean'
@@ -69,6 +70,8 @@ export class EnginePort implements EnginePlane {
 
   letGo(): void {
     this.plane.pump.activate()
+    // A crossing that came while it was paused was told to nobody.
+    if (this.plane.marks.throttled) this.send({ type: 'queue.high' })
   }
 
   beginDrain(): void {
@@ -84,7 +87,8 @@ export class EnginePort implements EnginePlane {
   /** The machine's clock bounds a start and a stop: the run's may stand still. */
   watch(what: Watched): void {
     this.unwatch()
-    this.timer = this.plane.environment.watch(() => this.send({ type: `${what}.expired` }), this.boundOf(what))
+    const expired = (): void => this.send(what === 'start' ? this.startExpired() : { type: `${what}.expired` })
+    this.timer = this.plane.environment.watch(expired, this.boundOf(what))
   }
 
   unwatch(): void {
@@ -95,6 +99,13 @@ export class EnginePort implements EnginePlane {
   ended(): void {
     this.plane.close()
     this.onEnd()
+  }
+
+  private startExpired(): EngineEvent {
+    const { startTimeoutMs } = this.plane.options
+    const parts: readonly string[] = this.actor?.getSnapshot().context.live ?? []
+    const message = `The part "${parts.at(-1)}" had not started within ${startTimeoutMs} ms.`
+    return { type: 'start.expired', error: new OutcryError('OUTCRY_START_FAILED', message) }
   }
 
   private boundOf(what: Watched): number {

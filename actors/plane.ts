@@ -90,7 +90,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
   onChange: () => void = () => {}
   private readonly probe = new LatencyProbe(this.latency)
   private readonly workerHandles = new Map<string, WorkerHandle>()
-  private readonly marks: DepthMarks
+  readonly marks: DepthMarks
   private readonly idleness = new IdleWatch(() => this.intake.closed === 'not-running')
 
   constructor(readonly options: ResolvedOptions) {

@@ -30,10 +30,7 @@ export const strategyGroupLogic = strategyGroupMachine.provide({
       if (step.pending > 0) self.send({ type: 'step.pending' })
     },
     publishMembers: ({ context, self }) => {
-      planeOf(context).publishMembers(
-        context.name,
-        handleOf(context.name, self, planeOf(context), context.seats),
-      )
+      planeOf(context).publishMembers(context.name, handleOf(context.name, self, planeOf(context), context.seats))
     },
   },
 })

@@ -26,7 +26,7 @@ export type EngineEvent =
   | { readonly type: 'queue.high' }
   | { readonly type: 'queue.low' }
   | { readonly type: 'queue.drained' }
-  | { readonly type: 'start.expired' }
+  | { readonly type: 'start.expired'; readonly error: unknown }
   | { readonly type: 'drain.expired' }
   | { readonly type: 'clean.expired' }
   | PartReport

@@ -51,7 +51,8 @@ export const strategiesMachine = setup({
     seatOne: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'strategy.add') return
       const { seat } = event
-      const open = context.groups.find((group) => group.members.length < context.groupSize)
+      // A group without members is being stopped.
+      const open = context.groups.find(({ members }) => members.length > 0 && members.length < context.groupSize)
       if (open !== undefined) {
         enqueue.assign({
           groups: context.groups.map((group) =>
@@ -157,7 +158,11 @@ export const strategiesMachine = setup({
     stopping: {
       entry: 'stopGroups',
       always: { guard: 'noGroupLeft', target: 'stopped' },
-      on: { 'strategy.stopped': { actions: 'forgetStrategy' } },
+      on: {
+        'strategy.stopped': { actions: 'forgetStrategy' },
+        // Too late to start: whoever comes now would hold up the stop.
+        'strategy.add': {},
+      },
     },
     stopped: { type: 'final', entry: 'reportStopped' },
   },

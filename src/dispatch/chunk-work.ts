@@ -12,8 +12,6 @@ export class ChunkWork {
   cursor = 0
   /** True until the last group has stepped. */
   stepping = true
-  /** Guards against a second loop over the groups when a step ends inside the first. */
-  advancing = false
   /** How many of its events strategies published. */
   derived = 0
   /** Deliveries not yet done. */

@@ -29,6 +29,8 @@ export class Delivery {
   status: 'fresh' | 'waiting' | 'running' | 'done' = 'fresh'
   /** Its group no longer waits for it. */
   detached = false
+  /** Given up while its handler was running: what that has not handled yet is abandoned when it returns. */
+  halted = false
   succeeded = 0
   skipped = 0
   abandoned = 0

@@ -11,7 +11,8 @@ export interface DepthMarksOptions {
  * back below half of it, deeper than the workers can take. Each is told once a crossing.
  */
 export class DepthMarks {
-  private throttled = false
+  /** The queue has stood above its high-water mark and not been below half of it since. */
+  throttled = false
   private workers = 0
   private scaleAt = Number.POSITIVE_INFINITY
   private tellDepth: (depth: number) => void = () => {}

@@ -54,6 +54,9 @@ export class Dispatcher {
   /** Chunks with a delivery that is not done. */
   readonly open = new Set<ChunkWork>()
   chunks = 0
+  /** Chunks that may go on to their next group, while an earlier one is being handed on. */
+  private readonly ready: ChunkWork[] = []
+  private advancing = false
 
   constructor(private readonly ports: DispatcherPorts) {}
 
@@ -139,10 +142,24 @@ export class Dispatcher {
     this.advance(step.work)
   }
 
-  /** Steps group after group until one has to wait. Never recurses: a step that ends inside the loop only counts down. */
+  /**
+   * Steps group after group until one has to wait. A chunk that is set free from within a handler, as
+   * by a strategy's removal, goes on after it: its next group may be the one whose handler that is.
+   */
   private advance(work: ChunkWork): void {
-    work.advancing = true
-    while (work.cursor < work.groups.length) {
+    this.ready.push(work)
+    if (this.advancing) return
+    this.advancing = true
+    try {
+      for (let next = this.ready.shift(); next !== undefined; next = this.ready.shift()) this.stepOn(next)
+    } finally {
+      this.advancing = false
+    }
+  }
+
+  private stepOn(work: ChunkWork): void {
+    // What a stop gave up goes to no further group.
+    while (work.cursor < work.groups.length && !work.abandoned) {
       const group = work.groups[work.cursor] as StrategyGroupHandle
       work.cursor += 1
       const step = this.stepOf(work, group)
@@ -151,12 +168,10 @@ export class Dispatcher {
       for (const delivery of step.deliveries) if (delivery.status === 'fresh') this.rescue(delivery)
       if (step.pending > 0) {
         step.waited = true
-        work.advancing = false
         return
       }
       this.endStep(step)
     }
-    work.advancing = false
     this.finishStepping(work)
   }
 

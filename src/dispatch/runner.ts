@@ -110,13 +110,19 @@ export class Runner {
     this.finish(runtime, delivery)
   }
 
-  /** Gives up everything the strategy holds; what it answers later is dropped. */
+  /** Gives up everything the strategy holds; what it answers later is dropped. Its own handler may have asked for it. */
   abandon(runtime: StrategyRuntime): void {
+    const running = runtime.at === undefined ? undefined : runtime.current
+    if (running !== undefined) {
+      running.halted = true
+      runtime.current = undefined
+    }
     this.renew(runtime, new OutcryError('OUTCRY_ENGINE_STOPPED', `Strategy "${runtime.name}" was stopped.`))
     for (const delivery of this.takeAll(runtime)) {
       delivery.abandonOpen()
       this.finish(runtime, delivery)
     }
+    runtime.current = running
   }
 
   /** Runs a timer's callback as a handler of its own, and returns what it answered. */
@@ -165,6 +171,10 @@ export class Runner {
     let delivery: Delivery | undefined = first
     while (delivery !== undefined) {
       while (delivery.ranges.length > 0) {
+        if (delivery.halted) {
+          delivery.abandonOpen()
+          break
+        }
         delivery.to = delivery.ranges.pop() as number
         delivery.from = delivery.ranges.pop() as number
         if (this.needsSlot(runtime)) {
@@ -252,7 +262,7 @@ export class Runner {
         const event = events[index] as OutcryEvent
         runtime.at = event
         const result = definition.onEvent?.(event, context)
-        if (result === undefined) continue
+        if (result === undefined && !delivery.halted) continue
         if (isPromise(result)) {
           delivery.succeeded += index - from
           this.narrow(delivery, index)
@@ -261,6 +271,11 @@ export class Runner {
         }
         collect(result, [event], delivery.answers)
         delivery.attempts = 0
+        if (delivery.halted && index + 1 < to) {
+          delivery.succeeded += index + 1 - from
+          delivery.ranges.push(index + 1, to)
+          return false
+        }
       }
       runtime.awaits ??= false
       delivery.succeeded += to - from

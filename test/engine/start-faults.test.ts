@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest'
+import { type EngineOptions, isOutcryError, OutcryError, type StrategyDefinition } from '../../src/index.js'
+import { engineOn, expectNothingLeft, never, trades, witness } from './support.js'
+
+const boom = (): never => {
+  throw new Error('boom')
+}
+const HOW = [
+  ['throws', boom],
+  ['rejects', () => Promise.reject(new Error('boom'))],
+  ['hangs', never],
+] as const
+
+/** A strategy that has a timer from its start on, so that a failed start has something to leave behind. */
+const ticking: StrategyDefinition = {
+  name: 'ticking',
+  onStart: ({ clock }) => {
+    clock.setInterval(() => {}, 10)
+  },
+  onEvent: () => {},
+}
+
+async function* nothing(): AsyncGenerator<never> {}
+
+const CASES: readonly (readonly [string, EngineOptions])[] = [
+  ['state() throws', { strategies: [ticking, { name: 'bad', state: boom, onEvent: () => {} }] }],
+  ...HOW.map(([how, onStart]): readonly [string, EngineOptions] => [
+    `onStart ${how}`,
+    { strategies: [ticking, { name: 'bad', onStart, onEvent: () => {} }] },
+  ]),
+  [
+    'two strategies fail at once and a third is slow to stop',
+    {
+      restart: { maxRestarts: 0 },
+      strategies: [
+        { name: 'bad', state: boom, onEvent: () => {} },
+        { name: 'worse', state: boom, onEvent: () => {} },
+        ticking,
+      ],
+    },
+  ],
+  ...HOW.map(([how, open]): readonly [string, EngineOptions] => [
+    `sink.open ${how}`,
+    {
+      strategies: [ticking],
+      sinks: [
+        { name: 'good', write: () => {} },
+        { name: 'bad', open, write: () => {} },
+      ],
+    },
+  ]),
+  ...HOW.map(([how, prepare]): readonly [string, EngineOptions] => [
+    `feed.prepare ${how}`,
+    { strategies: [ticking], feeds: [{ name: 'bad', recorded: false, prepare, read: nothing }] },
+  ]),
+  [
+    'two feeds fail at once',
+    {
+      strategies: [ticking],
+      feeds: ['one', 'two'].map((name) => ({ name, recorded: false, prepare: boom, read: nothing })),
+    },
+  ],
+]
+
+describe('a start in which (row 3469)', () => {
+  it.each(CASES)('%s fails, leaves nothing alive, and says why', async (name, options) => {
+    const test = engineOn({ hookTimeoutMs: 1_000, startTimeoutMs: 10_000, ...options })
+    const failure = await test.during(
+      test.engine.start().then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+      30_000,
+    )
+    if (!isOutcryError(failure)) throw new Error(`It failed with ${String(failure)}.`)
+    expect(failure.code).toBe('OUTCRY_START_FAILED')
+    if (!name.includes('hangs')) expect(failure.cause).toEqual(new Error('boom'))
+    else expect(failure.cause).toBeInstanceOf(OutcryError)
+    expect(test.engine.state).toBe('failed')
+    await expectNothingLeft(test)
+    // It may be asked again, and says the same.
+    await expect(test.engine.start()).rejects.toBe(failure)
+    await test.during(test.engine.stop())
+    await expectNothingLeft(test)
+  })
+
+  it('something failed is followed by a start of another engine with the same parts, mended', async () => {
+    let broken = true
+    const { seen, strategy } = witness()
+    const options: EngineOptions = {
+      restart: { maxRestarts: 0 },
+      strategies: [
+        strategy,
+        {
+          name: 'mended',
+          onStart: () => {
+            if (broken) boom()
+          },
+          onEvent: () => {},
+        },
+      ],
+    }
+    const one = engineOn(options)
+    await expect(one.start()).rejects.toThrow('boom')
+    broken = false
+    const two = engineOn(options)
+    await two.start()
+    two.engine.offer(trades(1)[0] as never)
+    await two.during(two.engine.drain())
+    expect(seen).toEqual([0])
+    await two.during(two.engine.stop())
+    await expectNothingLeft(two)
+  })
+
+  it('a strategy fails at first is tried again after growing waits, with fresh state each time', async () => {
+    const at: number[] = []
+    let made = 0
+    const test = engineOn({
+      restart: { backoffMs: 100 },
+      strategies: [
+        {
+          name: 'shaky',
+          state: () => {
+            made += 1
+            return {}
+          },
+          onStart: () => {
+            at.push(test.environment.monotonic())
+            if (at.length < 4) boom()
+          },
+          onEvent: () => {},
+        },
+      ],
+    })
+    await test.during(test.engine.start(), 10_000)
+    expect(at.map((time) => time - (at[0] ?? 0))).toEqual([0, 100, 300, 700])
+    expect(made).toBe(4)
+    await test.during(test.engine.stop())
+    await expectNothingLeft(test)
+  })
+
+  it('a slow onStop runs to its end even if two strategies failed together', async () => {
+    let stopped = false
+    const test = engineOn({
+      restart: { maxRestarts: 0 },
+      strategies: [
+        {
+          name: 'slow',
+          onStop: () =>
+            new Promise<void>((resolve) => {
+              test.environment.watch(() => {
+                stopped = true
+                resolve()
+              }, 100)
+            }),
+          onEvent: () => {},
+        },
+        { name: 'bad', state: boom, onEvent: () => {} },
+        { name: 'worse', state: boom, onEvent: () => {} },
+      ],
+    })
+    const failed = test.engine.start().catch((error: unknown) => error)
+    await test.during(failed, 1_000)
+    expect(stopped).toBe(true)
+    await expectNothingLeft(test)
+  })
+})
