@@ -24,7 +24,7 @@ import { EventDraft, type EventInput } from '../src/events/draft.js'
 import { MARK_DERIVED, type OutcryEvent } from '../src/events/event.js'
 import type { Receipt } from '../src/events/receipt.js'
 import { EventTypes } from '../src/events/validate.js'
-import { type Log, silentLog } from '../src/log.js'
+import { guardedLog, type Log, silentLog } from '../src/log.js'
 import { LedgerBook } from '../src/metrics/book.js'
 import { LatencyHistogram } from '../src/metrics/histogram.js'
 import type { Ledger } from '../src/metrics/ledger.js'
@@ -72,6 +72,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
   readonly runner: Runner
   readonly dispatcher: Dispatcher
   readonly pump: Pump
+  readonly timers: StrategyTimers
   readonly stage: Stage
   readonly signals: Signals
   readonly deadLetters: DeadLetters
@@ -97,7 +98,10 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     const { environment, recorded } = chooseEnvironment(options, (error) => this.listeners.fault('timer', error))
     this.environment = environment
     this.clock = recorded ? new BoundaryClock(environment) : undefined
-    this.log = options.logger ?? silentLog
+    this.log =
+      options.logger === undefined
+        ? silentLog
+        : guardedLog(options.logger, (error) => this.listeners.fault('logger', error))
     this.listeners = new Listeners(this.log)
     const { queue } = options
     const { book } = this
@@ -148,7 +152,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
       onDone: (delivery) => this.dispatcher.delivered(delivery),
       onDetached: (delivery) => this.dispatcher.detached(delivery),
     })
-    const timers = new StrategyTimers({
+    this.timers = new StrategyTimers({
       environment,
       run: (runtime, callback) => this.runner.runTimer(runtime, callback),
       onAnswers: (runtime, answers, occasion) => this.signals.publish(runtime.name, answers, occasion),
@@ -159,7 +163,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
       options,
       router,
       runner: this.runner,
-      timers,
+      timers: this.timers,
       deadlines: this.deadlines,
       log: this.log,
       publish: (event, strategy) => this.publishFrom(event, strategy),

@@ -19,6 +19,7 @@ export function makeReaders(plane: Plane, recorded: boolean): FeedReader[] {
     ...ports,
     environment: environment as DataEnvironment,
     pump,
+    shortestTimerMs: () => plane.timers.shortestMs,
     onLate: () => book.events.late(),
     onDriven: (driving: boolean) => plane.clock?.drive(driving),
     onBoundary: () => {
@@ -26,5 +27,7 @@ export function makeReaders(plane: Plane, recorded: boolean): FeedReader[] {
       plane.onChange()
     },
   }
-  return [new RecordingReader(feed, driven, options.recording)]
+  // What is read ahead has to find room, whatever the capacity.
+  const maxEvents = Math.min(options.recording.maxEvents, options.queue.capacity)
+  return [new RecordingReader(feed, driven, { ...options.recording, maxEvents })]
 }

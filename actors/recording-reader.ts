@@ -15,6 +15,8 @@ export interface RecordingOptions {
 export interface RecordingReaderPorts extends FeedReaderPorts {
   readonly environment: DataEnvironment
   readonly pump: Pump
+  /** The shortest delay of any strategy's timer so far. Milliseconds. */
+  readonly shortestTimerMs: () => number
   readonly onLate: () => void
   /** Reading begins, or is over: whose clock is it? */
   readonly onDriven: (driven: boolean) => void
@@ -95,11 +97,14 @@ export class RecordingReader extends FeedReader {
   }
 
   private fits(time: number, lane: number): boolean {
+    const reach = Math.max(time, this.watermark) - this.since
     return (
       this.count < this.options.maxEvents &&
       // A lane is never overtaken by a later event of a more urgent one.
       lane === this.lane &&
-      Math.max(time, this.watermark) - this.since <= this.options.maxSpanMs &&
+      reach <= this.options.maxSpanMs &&
+      // A timer that one of these sets may be due before the next: it must not be read past.
+      reach < this.driven.shortestTimerMs() &&
       this.driven.environment.nextExact() > Math.max(time, this.watermark)
     )
   }

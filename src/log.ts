@@ -10,3 +10,15 @@ const nothing = (): void => {}
 
 /** Says nothing: the default of an embedded engine. */
 export const silentLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing }
+
+/** A host's logger whose own failures go to `onError` and to nobody who only wanted something logged. */
+export function guardedLog(log: Log, onError: (error: unknown) => void): Log {
+  const guarded = (level: keyof Log) => (details: object, message: string) => {
+    try {
+      log[level](details, message)
+    } catch (error) {
+      onError(error)
+    }
+  }
+  return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') }
+}

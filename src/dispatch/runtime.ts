@@ -55,6 +55,8 @@ export class StrategyRuntime<S = unknown> {
   context!: StrategyContext<S>
   private controller = new AbortController()
   readonly timers = new Set<Timer>()
+  /** How many timers it has set so far. */
+  timersSet = 0
   readonly counts = {
     delivered: 0,
     failed: 0,

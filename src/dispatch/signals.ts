@@ -4,12 +4,14 @@ import type { Receipt } from '../events/receipt.js'
 import { Digest } from '../metrics/digest.js'
 import type { Answer } from './delivery.js'
 
-/** A cause's id longer than this is hashed: a chain of signals about signals must not grow its ids for ever. */
-const MAX_CAUSE_LENGTH = 160
+/** What an id answers is hashed if longer: a chain of signals about signals must not grow its ids for ever. */
+const MAX_KEY_LENGTH = 160
 
 /**
  * Turns a strategy's answers into signal events. An id is made of the strategy, the cause and the
- * answer's place among those to the same cause, so that a repeat is recognised as a duplicate.
+ * answer's place among those to the same cause, so that a repeat is recognised as a duplicate. An
+ * answer about an event from before names the event that brought it about as well: a strategy may
+ * come back to one piece of news again and again, and none of that is a repeat.
  */
 export class Signals {
   /** Signals accepted since the start. */
@@ -27,11 +29,12 @@ export class Signals {
     for (const { draft, among } of answers) {
       hint = causeIndex(draft.causationId, among, hint)
       const cause = among[hint]
-      const causeId = draft.causationId ?? cause?.id ?? occasion
-      const ordinal = (ordinals.get(causeId) ?? -1) + 1
-      ordinals.set(causeId, ordinal)
-      const marks = cause === undefined ? 0 : cause.marks & (MARK_LATE | MARK_REPLAYED)
-      const receipt = this.offer(signalDraft(strategy, draft, causeId, ordinal, cause), marks)
+      const trigger = cause ?? among[among.length - 1]
+      const key = answered(draft.causationId ?? cause?.id, cause?.id ?? trigger?.id ?? occasion)
+      const ordinal = (ordinals.get(key) ?? -1) + 1
+      ordinals.set(key, ordinal)
+      const marks = trigger === undefined ? 0 : trigger.marks & (MARK_LATE | MARK_REPLAYED)
+      const receipt = this.offer(signalDraft(strategy, draft, key, ordinal, cause, trigger), marks)
       if (receipt.status === 'accepted') this.accepted += 1
       else if (receipt.status !== 'duplicate') this.onRefused(strategy, receipt)
     }
@@ -52,24 +55,29 @@ function causeIndex(id: string | undefined, among: readonly OutcryEvent[], hint:
   return -1
 }
 
+/** What an answer is to: its cause, and what brought it about where that was something else. */
+const answered = (cause: string | undefined, occasion: string): string =>
+  cause === undefined || cause === occasion ? occasion : `${cause}+${occasion}`
+
 function signalDraft(
   strategy: string,
   draft: Answer['draft'],
-  causeId: string,
+  key: string,
   ordinal: number,
   cause: OutcryEvent | undefined,
+  trigger: OutcryEvent | undefined,
 ): EventDraft {
-  const brief = causeId.length <= MAX_CAUSE_LENGTH ? causeId : hashed(causeId)
+  const brief = key.length <= MAX_KEY_LENGTH ? key : hashed(key)
   return new EventDraft<string, unknown>(
     draft.definition as unknown as EventDraft['definition'],
     `${strategy}/${ordinal}@${brief}`,
-    draft.timestamp ?? cause?.timestamp,
+    draft.timestamp ?? trigger?.timestamp,
     strategy,
     draft.symbol,
     draft.symbols,
     draft.payload,
     draft.correlationId ?? cause?.correlationId ?? cause?.id,
-    causeId === '' ? undefined : causeId,
+    draft.causationId ?? cause?.id ?? (key === '' ? undefined : key),
   )
 }
 

@@ -22,6 +22,9 @@ export interface StrategyTimersPorts {
 class StrategyTimer implements Timer {
   deadline = 0
   inner: Timer | undefined
+
+  /** @param number Tells apart those of one strategy that have one deadline. */
+  constructor(readonly number: number) {}
 }
 
 /**
@@ -29,6 +32,9 @@ class StrategyTimer implements Timer {
  * their own deadline, in order with the events. A strategy's end clears all of its timers.
  */
 export class StrategyTimers {
+  /** The shortest delay that any strategy has asked for. Milliseconds, at least 1. */
+  shortestMs = Number.POSITIVE_INFINITY
+
   constructor(private readonly ports: StrategyTimersPorts) {}
 
   clockOf(runtime: StrategyRuntime): StrategyClock {
@@ -66,8 +72,10 @@ export class StrategyTimers {
         `Strategy "${runtime.name}" has ${MAX_TIMERS} timers pending, which is the most it may have.`,
       )
     }
-    const timer = new StrategyTimer()
+    runtime.timersSet += 1
+    const timer = new StrategyTimer(runtime.timersSet)
     runtime.timers.add(timer)
+    if (delayMs < this.shortestMs) this.shortestMs = Math.max(MIN_INTERVAL_MS, delayMs)
     this.arm(runtime, timer, callback, delayMs, periodMs)
     return timer
   }
@@ -94,7 +102,7 @@ export class StrategyTimers {
     periodMs: number | undefined,
   ): void {
     if (!runtime.timers.has(timer)) return
-    const occasion = `timer:${timer.deadline}`
+    const occasion = `timer:${timer.number}:${timer.deadline}`
     if (periodMs === undefined) runtime.timers.delete(timer)
     else this.arm(runtime, timer, callback, periodMs, periodMs)
     try {

@@ -1,0 +1,268 @@
+import { describe, expect, it } from 'vitest'
+import {
+  createEngine,
+  type Log,
+  memoryFeed,
+  type SignalEvent,
+  type StrategyDefinition,
+  signal,
+  trade,
+} from '../../src/index.js'
+import { engineOn, expectQuiet, numberOf, trades } from './support.js'
+
+const buy = { symbol: 'AAPL', side: 'buy', strength: 1 } as const
+
+describe('a signal', () => {
+  it('has an id of strategy, cause and ordinal, its cause, and the root of its chain', async () => {
+    const signals: SignalEvent[] = []
+    const test = engineOn({
+      strategies: [
+        {
+          name: 'first',
+          subscribe: { types: ['trade'] },
+          onEvent: (cause) => [signal({ ...buy, cause }), signal({ ...buy, side: 'sell', cause })],
+        },
+        {
+          name: 'second',
+          subscribe: { types: ['signal'] },
+          onEvent: (cause) => (cause.source === 'first' ? signal({ ...buy, cause }) : undefined),
+        },
+      ],
+    })
+    test.engine.on('signal', (event) => signals.push(event))
+    await test.start()
+    test.engine.offer(trade({ id: 'e', timestamp: 1_000, symbol: 'AAPL', price: 1, size: 1 }))
+    await test.during(test.engine.drain())
+    expect(
+      signals.map(({ id, source, causationId, correlationId, timestamp }) => [
+        id,
+        source,
+        causationId,
+        correlationId,
+        timestamp,
+      ]),
+    ).toEqual([
+      ['first/0@e', 'first', 'e', 'e', 1_000],
+      ['first/1@e', 'first', 'e', 'e', 1_000],
+      ['second/0@first/0@e', 'second', 'first/0@e', 'e', 1_000],
+      ['second/0@first/1@e', 'second', 'first/1@e', 'e', 1_000],
+    ])
+    expect(signals.every(({ derived }) => derived)).toBe(true)
+    expect(test.engine.ledger().derived).toMatchObject({ published: 4, accepted: 4, settled: 4 })
+    expectQuiet(test)
+    await test.during(test.engine.stop())
+  })
+
+  it('names as its cause the event that it was told, wherever that stands in the chunk', async () => {
+    const causes: (string | undefined)[] = []
+    const test = engineOn({
+      strategies: [
+        {
+          name: 'picks',
+          subscribe: { types: ['trade'] },
+          onEvents: (events) =>
+            events.filter((event) => numberOf(event) % 3 === 0).map((cause) => signal({ ...buy, cause })),
+        },
+      ],
+    })
+    test.engine.on('signal', ({ causationId }) => causes.push(causationId))
+    await test.start()
+    for (let index = 0; index < 10; index += 1) {
+      test.engine.offer(trade({ id: `e${index}`, symbol: 'AAPL', price: index + 1, size: 1 }))
+    }
+    await test.during(test.engine.drain())
+    expect(causes).toEqual(['e0', 'e3', 'e6', 'e9'])
+    await test.during(test.engine.stop())
+  })
+
+  it('about an older event is one for each occasion, and not taken for a repeat of the first', async () => {
+    const signals: SignalEvent[] = []
+    let first: { readonly id: string } | undefined
+    const test = engineOn({
+      strategies: [
+        {
+          name: 'remembers',
+          subscribe: { types: ['trade'] },
+          onEvent: (event) => {
+            first ??= event
+            return signal({ ...buy, reason: `at ${numberOf(event)}`, cause: first as never })
+          },
+        },
+      ],
+    })
+    test.engine.on('signal', (event) => signals.push(event))
+    await test.start()
+    for (const draft of trades(4)) {
+      test.engine.offer(draft)
+      await test.run()
+    }
+    expect(signals.map(({ payload }) => payload.reason)).toEqual(['at 0', 'at 1', 'at 2', 'at 3'])
+    expect(new Set(signals.map(({ causationId }) => causationId))).toEqual(new Set([first?.id]))
+    await test.during(test.engine.stop())
+  })
+
+  it('published a second time is recognised as a duplicate', async () => {
+    const test = engineOn({
+      strategies: [{ name: 's', subscribe: { types: ['trade'] }, onEvent: (cause) => signal({ ...buy, cause }) }],
+      dedupe: { window: 65_536 },
+    })
+    const ids: string[] = []
+    test.engine.on('signal', ({ id }) => ids.push(id))
+    await test.start()
+    test.engine.offer(trade({ id: 'e', symbol: 'AAPL', price: 1, size: 1 }))
+    await test.during(test.engine.drain())
+    const [id] = ids
+    if (id === undefined) throw new Error('no signal')
+    expect(test.engine.offer(signal({ ...buy, id })).status).toBe('duplicate')
+    await test.during(test.engine.stop())
+  })
+
+  it('is the only thing that a handler may answer: anything else is its failure', async () => {
+    const test = engineOn({
+      strategies: [
+        {
+          name: 'odd',
+          onEvent: (() => ({ side: 'buy' })) as unknown as StrategyDefinition['onEvent'],
+        } as StrategyDefinition,
+      ],
+    })
+    await test.start()
+    test.engine.offer(trades(1)[0] as never)
+    await test.during(test.engine.drain())
+    expect(test.engine.deadLetters.list().map(({ error }) => error)).toEqual([expect.stringContaining('not a signal')])
+    expectQuiet(test)
+    await test.during(test.engine.stop())
+  })
+
+  it('of a late event is withheld from sinks that do not want it', async () => {
+    const plain: string[] = []
+    const wanting: string[] = []
+    const items = [1_000, 5_000, 2_000, 6_000].map((timestamp, index) =>
+      trade({ id: `e${index}`, timestamp, symbol: 'AAPL', price: index + 1, size: 1 }),
+    )
+    const engine = createEngine({
+      feeds: [memoryFeed('tape', items)],
+      strategies: [{ name: 's', subscribe: { types: ['trade'] }, onEvent: (cause) => signal({ ...buy, cause }) }],
+      sinks: [
+        { name: 'plain', write: (signals) => void plain.push(...signals.map(({ id }) => id)) },
+        {
+          name: 'wanting',
+          wants: { late: true },
+          write: (signals) => void wanting.push(...signals.map(({ id }) => id)),
+        },
+      ],
+    })
+    await engine.start()
+    await engine.finished()
+    const report = await engine.stop()
+    expect(plain).toEqual(['s/0@e0', 's/0@e1', 's/0@e3'])
+    expect(wanting).toEqual(['s/0@e0', 's/0@e1', 's/0@e2', 's/0@e3'])
+    expect(report.ledger.events.late).toBe(1)
+    expect(report.clean).toBe(true)
+  })
+})
+
+describe("what is the host's and throws", () => {
+  const boom = (): never => {
+    throw new Error('boom')
+  }
+
+  it.each(['signal', 'deadLetter', 'state', 'invalid'] as const)(
+    'as a listener of %s is a fault and changes nothing else',
+    async (name) => {
+      const heard: string[] = []
+      const test = engineOn({
+        strategies: [
+          {
+            name: 's',
+            subscribe: { types: ['trade'] },
+            onEvent: (cause) => {
+              if (numberOf(cause) === 1) throw new Error('poison')
+              return signal({ ...buy, cause })
+            },
+          },
+        ],
+      })
+      test.engine.on(name, boom)
+      test.engine.on(name, () => void heard.push(name))
+      await test.start()
+      for (const draft of trades(3)) test.engine.offer(draft)
+      test.engine.offer({ type: 'trade', payload: {} })
+      await test.during(test.engine.drain())
+      expect(heard.length).toBeGreaterThan(0)
+      expect(test.faults.length).toBe(heard.length)
+      expect(new Set(test.faults.map(({ where }) => where))).toEqual(new Set([`listener of ${name}`]))
+      expect(test.engine.ledger().events).toMatchObject({ published: 4, accepted: 3, settled: 3, invalid: 1 })
+      expect(test.engine.ledger().derived).toMatchObject({ accepted: 2, settled: 2 })
+      expectQuiet(test)
+      await test.during(test.engine.stop())
+    },
+  )
+
+  it('as a listener of faults is not told of its own, and changes nothing', async () => {
+    const test = engineOn()
+    test.engine.on('fault', boom)
+    test.engine.on('state', boom)
+    await test.start()
+    expect(test.faults.length).toBeGreaterThan(0)
+    expect(test.engine.state).toBe('running.flowing')
+    await test.during(test.engine.stop())
+    expect(test.engine.state).toBe('stopped')
+  })
+
+  it('as a listener of the statistics is a fault', async () => {
+    const test = engineOn()
+    test.engine.stats.subscribe(boom)
+    await test.start()
+    expect(test.faults.map(({ where }) => where)).toContain('listener of stats')
+    await test.during(test.engine.stop())
+  })
+
+  it('as a logger is a fault, wherever it is called', async () => {
+    const logger: Log = { debug: boom, info: boom, warn: boom, error: boom }
+    const seen: number[] = []
+    const test = engineOn({
+      logger,
+      deadLetters: { maxCount: 1 },
+      feeds: [
+        {
+          name: 'broken',
+          recorded: false,
+          // biome-ignore lint/correctness/useYield: it fails before it has anything.
+          async *read() {
+            throw new Error('torn')
+          },
+        },
+      ],
+      strategies: [
+        {
+          name: 'logs',
+          subscribe: { types: ['trade'] },
+          onStart: ({ log, clock }) => {
+            log.info({}, 'hello')
+            clock.setTimeout(boom, 5)
+          },
+          onEvent: (event, { log }) => {
+            log.info({}, 'got one')
+            seen.push(numberOf(event))
+            if (numberOf(event) > 2) throw new Error('poison')
+          },
+        },
+      ],
+    })
+    await test.start()
+    for (const draft of trades(6)) test.engine.offer(draft)
+    await test.during(test.engine.drain())
+    await test.run(10)
+    expect(seen).toEqual([0, 1, 2, 3, 4, 5])
+    expect(test.engine.ledger().deliveries).toMatchObject({ succeeded: 3, deadLettered: 3 })
+    expect(test.engine.ledger().deadLetters).toMatchObject({ entered: 3, held: 1, evicted: 2 })
+    const wheres = new Set(test.faults.map(({ where }) => where))
+    expect(wheres).toContain('logger')
+    expect(wheres).toContain('feed broken')
+    expect(wheres).toContain('timer of strategy logs')
+    expectQuiet(test)
+    await test.during(test.engine.stop())
+    expect(test.engine.state).toBe('stopped')
+  })
+})
