@@ -48,9 +48,14 @@ export class Publisher {
     }
   }
 
+  /** Nobody has to wait, and nobody who waits is overtaken. */
+  private get roomy(): boolean {
+    const { queue, waiters, highWater } = this.ports
+    return queue.depth < highWater && waiters.size === 0
+  }
+
   publish(input: EventDraft | EventInput): Promise<Receipt> {
-    const { intake, queue, highWater } = this.ports
-    if (queue.depth < highWater || this.handling > 0) return Promise.resolve(intake.offer(input))
+    if (this.roomy || this.handling > 0) return Promise.resolve(this.ports.intake.offer(input))
     return this.publishSlowly(input)
   }
 
@@ -62,16 +67,16 @@ export class Publisher {
     events: Iterable<EventDraft | EventInput> | AsyncIterable<EventDraft | EventInput>,
   ): Promise<PublishTotals> {
     const totals: PublishTotals = { published: 0, accepted: 0, duplicate: 0, refused: 0, invalid: 0, problems: [] }
-    const { intake, queue, highWater } = this.ports
+    const { intake } = this.ports
     if (Symbol.iterator in events) {
       const finite = Array.isArray(events)
       for (const event of events) {
-        count(totals, queue.depth < highWater ? intake.offer(event) : await this.publishSlowly(event))
+        count(totals, this.roomy ? intake.offer(event) : await this.publishSlowly(event))
         if (intake.closed !== undefined && !finite) break
       }
     } else {
       for await (const event of events) {
-        count(totals, queue.depth < highWater ? intake.offer(event) : await this.publishSlowly(event))
+        count(totals, this.roomy ? intake.offer(event) : await this.publishSlowly(event))
         if (intake.closed !== undefined) break
       }
     }
