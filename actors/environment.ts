@@ -16,12 +16,9 @@ export function chooseEnvironment(
 ): { readonly environment: Environment; readonly recorded: boolean } {
   const { feeds } = options
   const recordings = feeds.filter((feed) => feed.recorded).length
-  if (options.environment !== undefined) {
-    const recorded = options.environment.kind === 'data' && recordings > 0
-    return { environment: options.environment, recorded }
-  }
-  if (recordings === 0) return { environment: createSystemEnvironment({ onError }), recorded: false }
-  if (recordings < feeds.length) {
+  const own = options.environment
+  // An environment that is neither live nor the data's plays recordings as they come.
+  if (recordings > 0 && recordings < feeds.length && own?.kind !== 'virtual') {
     throw new OutcryError(
       'OUTCRY_OPTION_INVALID',
       'option feeds mixes recordings and live feeds: they follow different clocks',
@@ -31,5 +28,7 @@ export function chooseEnvironment(
       },
     )
   }
+  if (own !== undefined) return { environment: own, recorded: own.kind === 'data' && recordings > 0 }
+  if (recordings === 0) return { environment: createSystemEnvironment({ onError }), recorded: false }
   return { environment: createDataEnvironment({ onError }), recorded: true }
 }

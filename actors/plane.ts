@@ -343,7 +343,8 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
   private idled(): void {
     if (this.waiters.size > 0) this.wakeWaiters()
     this.onChange()
-    this.onQueue('idle')
+    // The feeds may have ended while some of what they brought is still on its way.
+    if (this.dispatcher.idle) this.onQueue('idle')
     this.idleness.look()
   }
 

@@ -23,6 +23,7 @@ export interface SupervisorContext {
   /** Ids of all workers that are not yet gone. */
   readonly live: readonly string[]
   readonly spawned: number
+  /** Gone as no longer needed; those of a stop are not among them. */
   readonly retired: number
   readonly peak: number
 }
@@ -95,9 +96,9 @@ export const supervisorMachine = setup({
       enqueue.assign({
         live: context.live.filter((id) => id !== gone),
         workers: context.workers.filter((id) => id !== gone),
-        retired: context.retired + 1,
       })
     }),
+    countRetired: assign({ retired: ({ context }) => context.retired + 1 }),
     clearWorkers: assign({ workers: [] }),
     reportStarted: sendParent({ type: 'part.started', part: 'supervisor' }),
     reportStopped: sendParent({ type: 'part.stopped', part: 'supervisor' }),
@@ -126,7 +127,7 @@ export const supervisorMachine = setup({
   initial: 'watching',
   on: {
     'part.stop': '.stopping',
-    'xstate.done.actor.*': { actions: ['forget', 'publishScale'] },
+    'xstate.done.actor.*': { actions: ['forget', 'countRetired', 'publishScale'] },
   },
   states: {
     watching: {

@@ -155,6 +155,38 @@ describe('the life of an engine', () => {
     await expectNothingLeft(test)
   })
 
+  it('with a drain handles to its end what feeds brought, although the feeds end before it', async () => {
+    const seen: number[] = []
+    const test = engineOn({
+      chunk: { maxEvents: 2 },
+      feeds: [
+        {
+          name: 'live',
+          recorded: false,
+          async *read({ signal: aborted }) {
+            yield trades(10)
+            await new Promise<void>((resolve) => aborted.addEventListener('abort', () => resolve()))
+          },
+        },
+      ],
+      strategies: [
+        {
+          name: 'slow',
+          onEvents: async (events) => {
+            await new Promise<void>((resolve) => test.environment.watch(resolve, 10))
+            seen.push(...events.map(numberOf))
+          },
+        },
+      ],
+    })
+    await test.start()
+    await test.run(15)
+    const report = await test.during(test.engine.stop(), 1_000)
+    expect(seen).toHaveLength(10)
+    expect(report.clean).toBe(true)
+    await expectNothingLeft(test)
+  })
+
   it('without a drain abandons what is queued, counted', async () => {
     const { seen, strategy } = witness()
     const test = engineOn({ strategies: [strategy] })
