@@ -28,8 +28,13 @@ export default defineConfig({
     alias: [
       { find: /^outcry$/, replacement: resolve(root, onBuild ? 'dist/src/index.js' : 'src/index.ts') },
       {
-        find: /^outcry\/(machines|actors|simulation)$/,
+        find: /^outcry\/(machines|actors)$/,
         replacement: resolve(root, onBuild ? 'dist/$1/index.js' : '$1/index.ts'),
+      },
+      {
+        // The subpath is named after the use, the folder after what is in it.
+        find: /^outcry\/simulation$/,
+        replacement: resolve(root, onBuild ? 'dist/simulations/index.js' : 'simulations/index.ts'),
       },
     ],
   },

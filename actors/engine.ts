@@ -22,6 +22,17 @@ import { actorNames, stateName } from './tree.js'
 export const prepareEngine = (options: EngineOptions = {}): EnginePort =>
   new EnginePort(new Plane(resolveOptions(options)))
 
+const ports = new WeakMap<Engine, EnginePort>()
+
+/** What an engine is made of, for tools that watch it from within: inspectors, simulations, traces. */
+export function portOf(engine: Engine): EnginePort {
+  const port = ports.get(engine)
+  if (port === undefined) {
+    throw new OutcryError('OUTCRY_OPTION_INVALID', 'This is no engine that createEngine of this package made.')
+  }
+  return port
+}
+
 /**
  * Makes an engine; nothing of it runs before `start`.
  *
@@ -189,6 +200,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
     }
   }
 
+  ports.set(engine, port)
   return engine
 }
 

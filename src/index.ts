@@ -14,6 +14,7 @@ export { createEngine } from '../actors/engine.js'
 export type { EngineOptions, OverflowPolicy } from '../actors/options.js'
 export type { BreakerState } from './breaker/handle.js'
 export type { BreakerOptions } from './breaker/policy.js'
+export type { AuditListener, DispatchOutcome, DispatchRecord } from './dispatch/audit.js'
 export { defineStrategy } from './dispatch/define-strategy.js'
 export type {
   HandlerResult,
@@ -30,6 +31,12 @@ export { createDataEnvironment, type DataEnvironmentOptions } from './environmen
 export type { DataEnvironment, Environment, Timer } from './environment/environment.js'
 export type { EnvironmentOptions } from './environment/options.js'
 export { createSystemEnvironment } from './environment/system.js'
+export { type RealTimeUse, trapRealTime } from './environment/trap.js'
+export {
+  createVirtualEnvironment,
+  type VirtualEnvironment,
+  type VirtualEnvironmentOptions,
+} from './environment/virtual.js'
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, isOutcryError, OutcryError } from './errors.js'
 export { type AlertKind, type AlertPayload, alert } from './events/catalogue/alerts.js'
 export type { CatalogueEvent, CatalogueEventOf } from './events/catalogue/index.js'
@@ -104,6 +111,8 @@ export { FEED_SCHEMES, parseFeed } from './feeds/scheme.js'
 export { type SortFeedOptions, sortFeed } from './feeds/sort.js'
 export { type StocknetFeedOptions, stocknetFeed } from './feeds/stocknet.js'
 export type { Log } from './log.js'
+export { Digest } from './metrics/digest.js'
+export { imbalances } from './metrics/imbalances.js'
 export type { DeadLetterLedger, DeliveryLedger, EventLedger, Ledger } from './metrics/ledger.js'
 export { type NdjsonSinkOptions, ndjsonSink } from './sinks/ndjson.js'
 export type { SignalEvent, Sink } from './sinks/sink.js'

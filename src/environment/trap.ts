@@ -1,0 +1,77 @@
+import { performance } from 'node:perf_hooks'
+
+/** A use of real time or chance where only virtual ones belong. */
+export interface RealTimeUse {
+  /** What was called, such as `Math.random`. */
+  readonly what: string
+  /** Where from, innermost first. */
+  readonly stack: string
+}
+
+/** Code that may ask for the real time: XState stamps its own timers, the test runner times its tests. */
+const ALLOWED = [/[\\/]node_modules[\\/](xstate|@xstate|vitest|@vitest|tinyspy|tinypool)[\\/]/, /node:internal/]
+
+type Target = Record<string, (...args: never[]) => unknown>
+
+const TRAPPED: readonly (readonly [object, string, string])[] = [
+  [Date, 'now', 'Date.now'],
+  [performance, 'now', 'performance.now'],
+  [Math, 'random', 'Math.random'],
+  [globalThis, 'setTimeout', 'setTimeout'],
+  [globalThis, 'setInterval', 'setInterval'],
+  [globalThis, 'setImmediate', 'setImmediate'],
+  [globalThis.crypto, 'randomUUID', 'crypto.randomUUID'],
+  [globalThis.crypto, 'getRandomValues', 'crypto.getRandomValues'],
+]
+
+/** The frame that made the call: the first one past this file. */
+function callerOf(stack: string): string {
+  return stack.split('\n').find((line, index) => index > 0 && !/[\\/]environment[\\/]trap\.[jt]s/.test(line)) ?? ''
+}
+
+/**
+ * While it is set, every call of the real clock, timers or chance is reported with its stack; the
+ * call itself goes through, so that nothing else changes. Returns what takes the trap away again.
+ *
+ * It replaces properties of globals, so only one trap may be set at a time in a process, and what
+ * was imported from `node:timers` by name before is not seen.
+ */
+export function trapRealTime(onUse: (use: RealTimeUse) => void): () => void {
+  const undo: (() => void)[] = []
+  const watched =
+    (what: string, call: (...args: never[]) => unknown, self: object) =>
+    (...args: never[]): unknown => {
+      const stack = new Error(`${what} was called`).stack ?? ''
+      const caller = callerOf(stack)
+      if (!ALLOWED.some((allowed) => allowed.test(caller))) onUse({ what, stack })
+      return call.apply(self, args)
+    }
+  for (const [owner, key, what] of TRAPPED) {
+    const target = owner as Target
+    const call = target[key]
+    if (call === undefined) continue
+    const own = Object.getOwnPropertyDescriptor(target, key)
+    Object.defineProperty(target, key, { value: watched(what, call, owner), configurable: true, writable: true })
+    undo.push(() => {
+      if (own === undefined) delete target[key]
+      else Object.defineProperty(target, key, own)
+    })
+  }
+  const RealDate = Date
+  const traps: DateConstructor = new Proxy(RealDate, {
+    construct(target, args: unknown[], newTarget): object {
+      if (args.length === 0) {
+        const stack = new Error('new Date() was called').stack ?? ''
+        if (!ALLOWED.some((allowed) => allowed.test(callerOf(stack)))) onUse({ what: 'new Date()', stack })
+      }
+      return Reflect.construct(target, args, newTarget === traps ? target : newTarget) as object
+    },
+  })
+  globalThis.Date = traps
+  undo.push(() => {
+    globalThis.Date = RealDate
+  })
+  return () => {
+    for (const step of undo.reverse()) step()
+  }
+}
