@@ -9,12 +9,14 @@ const ROOMS = {
   metrics: ['environment', 'events'],
   queue: ['environment', 'events', 'metrics'],
   breaker: ['environment', 'events', 'metrics'],
-  'dead-letters': ['environment', 'events', 'metrics'],
-  dispatch: ['environment', 'events', 'metrics', 'queue', 'breaker', 'dead-letters'],
+  limits: ['environment', 'metrics'],
+  'dead-letters': ['environment', 'events', 'metrics', 'limits'],
+  dispatch: ['environment', 'events', 'metrics', 'queue', 'breaker', 'limits', 'dead-letters'],
   feeds: ['environment', 'events'],
   sinks: ['environment', 'events'],
   history: ['environment', 'events', 'metrics'],
   journal: ['environment', 'events', 'metrics', 'dispatch'],
+  health: ['environment'],
 }
 
 /** Loose files of `src` that belong to the ground of every room. */

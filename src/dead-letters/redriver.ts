@@ -1,9 +1,9 @@
 import type { Environment, Timer } from '../environment/environment.js'
 import type { OutcryEvent } from '../events/event.js'
+import { TokenBucket } from '../limits/token-bucket.js'
 import type { DeadLetter } from './letter.js'
 import type { DeadLetterFilter } from './options.js'
 import type { DeadLetterStore } from './store.js'
-import { TokenBucket } from './token-bucket.js'
 
 /**
  * Delivers an event to one strategy again, past dedupe. It settles when the delivery is taken over;

@@ -8,6 +8,7 @@ import { Invalid } from './invalid.js'
 import { EventParser } from './parser.js'
 import { isEventTypeName } from './patterns.js'
 import { fieldsOf, invalidPayload, neverTakesObject, type PayloadSchema } from './payload.js'
+import { isTtl } from './ttl.js'
 
 /** What every event may carry beside its payload. */
 export interface EnvelopeInput {
@@ -30,6 +31,8 @@ export interface EventDefinition<T extends string = string, P = unknown, I = nev
   readonly version: number
   /** The lane it travels in, unless an engine's `lanes` option says otherwise. */
   readonly lane: Lane
+  /** Queued for longer than this it expires and is not delivered; undefined: never. Milliseconds. */
+  readonly ttlMs: number | undefined
   readonly payload: z.ZodType<P>
   /** Validates once; throws OUTCRY_EVENT_INVALID naming the path and the value. */
   create(input: EnvelopeInput & I): EventDraft<T, P>
@@ -55,6 +58,8 @@ export interface EventOptions<T extends string, S extends PayloadSchema> {
   readonly version?: number
   /** Default `normal`. */
   readonly lane?: Lane
+  /** How long it may wait in the queue before it expires, on the run's clock. Milliseconds; default for ever. */
+  readonly ttlMs?: number
 }
 
 const optionsSchema = z.strictObject({
@@ -62,6 +67,7 @@ const optionsSchema = z.strictObject({
   payload: z.instanceof(z.ZodType, { error: 'expected a zod schema' }),
   version: z.int().min(1).max(1_000_000).default(1),
   lane: z.enum(LANES).default('normal'),
+  ttlMs: z.custom<number>(isTtl, 'expected milliseconds above 0, or Infinity').optional(),
 })
 
 function checkedOptions(options: unknown): z.output<typeof optionsSchema> {
@@ -100,7 +106,7 @@ export function defineEvent<const T extends string, S extends PayloadSchema>(
   type Fields = Immutable<z.input<S>>
   type Input = EnvelopeInput & Fields
 
-  const { version, lane } = checkedOptions(options)
+  const { version, lane, ttlMs } = checkedOptions(options)
   const { type, payload } = options
 
   function create(input: Input): EventDraft<T, Payload> {
@@ -116,6 +122,7 @@ export function defineEvent<const T extends string, S extends PayloadSchema>(
     type,
     version,
     lane,
+    ttlMs,
     // Its output is typed mutable by zod, and handed out read-only.
     payload: payload as unknown as z.ZodType<Payload>,
     create,

@@ -1,5 +1,5 @@
 /** Why an event that was well-formed is not taken. */
-export type RefusalReason = 'full' | 'timeout' | 'not-running' | 'stopping' | 'evicted'
+export type RefusalReason = 'full' | 'timeout' | 'not-running' | 'stopping' | 'evicted' | 'rate-limited' | 'halted'
 
 /** What a publisher gets back. */
 export type Receipt =

@@ -8,6 +8,7 @@ import { describeValue, Invalid } from './invalid.js'
 import { laneOverrides } from './lanes.js'
 import { nearest } from './nearest.js'
 import { isRecord } from './parser.js'
+import { ttlOverrides } from './ttl.js'
 
 /** A type as one engine knows it. */
 export interface EventType {
@@ -17,6 +18,8 @@ export interface EventType {
   readonly lane: Lane
   /** Position of `lane` in `LANES`. */
   readonly laneIndex: number
+  /** Queued for longer than this it expires; Infinity: never. Milliseconds. */
+  readonly ttlMs: number
   readonly definition: EventDefinition
 }
 
@@ -25,6 +28,8 @@ export interface EventTypesOptions {
   readonly events?: readonly EventDefinition[] | undefined
   /** Lane by type or by pattern (`order.*`), over the definition's own; the longest that fits wins. */
   readonly lanes?: Readonly<Record<string, Lane>> | undefined
+  /** Time to live by type or by pattern, over the definition's own; Infinity for none. Milliseconds. */
+  readonly ttlMs?: Readonly<Record<string, number>> | undefined
   /** Types known at most, the catalogue's included. Default 10,000. */
   readonly maxTypes?: number | undefined
 }
@@ -36,8 +41,11 @@ const MAX_TYPES = 10_000
  * input becomes drafts. There is no registry beyond it: two engines share nothing.
  */
 export class EventTypes {
+  /** Whether any type known so far can expire: while none can, nobody need look. */
+  expires = false
   private readonly byType = new Map<string, EventType>()
   private readonly laneFor: (type: string) => Lane | undefined
+  private readonly ttlFor: (type: string) => number | undefined
   private readonly maxTypes: number
   /** A feed of one unknown type must not pay for the search at each event. */
   private lastUnknown: string | undefined
@@ -45,11 +53,12 @@ export class EventTypes {
 
   /**
    * @throws OutcryError OUTCRY_EVENT_TYPE_CONFLICT where two definitions claim one type, and
-   * OUTCRY_OPTION_INVALID for a lane or pattern that is none or for too many types.
+   * OUTCRY_OPTION_INVALID for a lane, time to live or pattern that is none, or for too many types.
    */
   constructor(options: EventTypesOptions = {}) {
     this.maxTypes = options.maxTypes ?? MAX_TYPES
     this.laneFor = laneOverrides(options.lanes ?? {})
+    this.ttlFor = ttlOverrides(options.ttlMs ?? {})
     for (const definition of [...CATALOGUE, ...(options.events ?? [])]) {
       const refusal = this.register(definition)
       if (refusal instanceof OutcryError) throw refusal
@@ -67,6 +76,11 @@ export class EventTypes {
   /** In order of their indexes. */
   all(): Iterable<EventType> {
     return this.byType.values()
+  }
+
+  /** How long an event of a type may wait in the queue. Milliseconds; Infinity where it may for ever. */
+  ttlOf(type: string): number {
+    return this.byType.get(type)?.ttlMs ?? Number.POSITIVE_INFINITY
   }
 
   /** Whether a draft's own definition is registered, so that the draft can be taken as it is. */
@@ -115,7 +129,9 @@ export class EventTypes {
       return new OutcryError('OUTCRY_OPTION_INVALID', message, { path: 'events', value: type })
     }
     const lane = this.laneFor(type) ?? definition.lane
-    const entry = { type, index: this.byType.size, lane, laneIndex: LANES.indexOf(lane), definition }
+    const ttlMs = this.ttlFor(type) ?? definition.ttlMs ?? Number.POSITIVE_INFINITY
+    if (ttlMs !== Number.POSITIVE_INFINITY) this.expires = true
+    const entry = { type, index: this.byType.size, lane, laneIndex: LANES.indexOf(lane), ttlMs, definition }
     this.byType.set(type, entry)
     return entry
   }

@@ -51,8 +51,9 @@ export class LaneQueue {
     return this.#ring.count > 0
   }
 
-  /** Moves up to `max` events of cells that are not held into `events`, and their partitions into `partitions`. */
+  /** Fills `events` up to `max` with events of cells that are not held, and `partitions` with where they are from. */
   take(max: number, events: OutcryEvent[], partitions: Int32Array): void {
+    const before = events.length
     while (events.length < max && this.#ready.count > 0) {
       const cell = this.#ready.top()
       const event = this.#takeParked(cell, this.#ready)
@@ -63,7 +64,7 @@ export class LaneQueue {
     const already = events.length
     if (this.#heldCount === 0) this.#takeFree(max, events, partitions)
     else this.#takePast(max, events, partitions)
-    this.depth -= events.length
+    this.depth -= events.length - before
     if (events.length > already) this.#ring.trim()
   }
 

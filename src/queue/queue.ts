@@ -27,10 +27,15 @@ export interface LaneCounters {
   evicted: number
   /** Taken out by `takeAll`. */
   abandoned: number
+  /** Turned away by a lease, as they had waited for too long. */
+  expired: number
 }
 
 const LANE_COUNT = LANES.length
 const MOST_EVENTS = 16_777_216
+
+/** A lease turns away about this many expired events at most, to bound its own time: the next goes on. */
+const MOST_EXPIRED = 4_096
 
 /**
  * The bounded queue of accepted events: a lane for each priority, most urgent first, and in each
@@ -133,19 +138,64 @@ export class EventQueue {
    * The next chunk: up to `maxEvents` events of one lane, in the order they were enqueued, skipping
    * held cells. Undefined if nothing can be leased. An earlier chunk that is neither held nor
    * released by now is held first, so that no caller can break the order of a cell.
+   *
+   * @param expired Asked once of each event on its way out. One that it says true of is out of the
+   *   queue and takes no place in a chunk. Undefined where no event can expire.
    */
-  lease(maxEvents: number): Chunk | undefined {
+  lease(maxEvents: number, expired?: (event: OutcryEvent) => boolean): Chunk | undefined {
     if (this.#open !== undefined) this.hold(this.#open)
     if (maxEvents < 1) return undefined
-    const lane = this.#choose()
-    if (lane === -1) return undefined
     if (this.#partitionsOfOpen.length < maxEvents) this.#partitionsOfOpen = new Int32Array(maxEvents)
     const events: OutcryEvent[] = []
-    this.#lane(lane).take(maxEvents, events, this.#partitionsOfOpen)
-    if (events.length === 0) return undefined
+    for (let left = MOST_EXPIRED; events.length === 0 && left > 0; ) {
+      const lane = this.#choose()
+      if (lane === -1) return undefined
+      const before = this.#depth
+      this.#lane(lane).take(maxEvents, events, this.#partitionsOfOpen)
+      this.#depth -= events.length
+      if (expired !== undefined) this.#turnAway(expired, lane, maxEvents, events, left)
+      if (this.#depth === before) return undefined
+      left -= before - this.#depth - events.length
+      if (events.length > 0) return this.#chunkOf(lane, events)
+    }
+    return undefined
+  }
+
+  /** Takes the expired out of a chunk to be and fills their places, until none is left to do so. */
+  #turnAway(
+    expired: (event: OutcryEvent) => boolean,
+    lane: number,
+    maxEvents: number,
+    events: OutcryEvent[],
+    most: number,
+  ): void {
+    const queue = this.#lane(lane)
+    const partitions = this.#partitionsOfOpen
+    let kept = 0
+    let gone = 0
+    for (;;) {
+      const from = kept
+      for (let i = from; i < events.length; i += 1) {
+        const event = events[i] as OutcryEvent
+        if (expired(event)) continue
+        partitions[kept] = partitions[i] ?? 0
+        events[kept] = event
+        kept += 1
+      }
+      gone += events.length - kept
+      if (events.length === kept) break
+      events.length = kept
+      if (gone >= most || !queue.leasable()) break
+      queue.take(maxEvents, events, partitions)
+      this.#depth -= events.length - kept
+    }
+    const counters = this.#counters[lane]
+    if (counters !== undefined) counters.expired += gone
+  }
+
+  #chunkOf(lane: number, events: OutcryEvent[]): Chunk {
     const counters = this.#counters[lane]
     if (counters !== undefined) counters.leased += events.length
-    this.#depth -= events.length
     this.#inFlight += events.length
     this.#chunks += 1
     const chunk = new Chunk(this.#chunks, lane, events)
@@ -270,6 +320,7 @@ const noCounts = (): LaneCounters => ({
   refusedReserved: 0,
   evicted: 0,
   abandoned: 0,
+  expired: 0,
 })
 
 const noSuchLane = (lane: number): RangeError => new RangeError(`There is no lane ${lane}: lanes are 0 to 3.`)
