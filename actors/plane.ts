@@ -1,3 +1,4 @@
+import type { AnyActorRef } from 'xstate'
 import type { PartName } from '../machines/parts.js'
 import { DeadLetters } from '../src/dead-letters/dead-letters.js'
 import { Audit } from '../src/dispatch/audit.js'
@@ -11,6 +12,7 @@ import type { StrategyGroupHandle } from '../src/dispatch/groups.js'
 import { IdleWatch } from '../src/dispatch/idle-watch.js'
 import { Intake } from '../src/dispatch/intake.js'
 import { LatencyProbe } from '../src/dispatch/latency-probe.js'
+import { Outside } from '../src/dispatch/outside.js'
 import { Publisher } from '../src/dispatch/publisher.js'
 import { Pump } from '../src/dispatch/pump.js'
 import { Router } from '../src/dispatch/router.js'
@@ -20,10 +22,13 @@ import type { StrategyRuntime } from '../src/dispatch/runtime.js'
 import { Signals } from '../src/dispatch/signals.js'
 import { StrategyTimers } from '../src/dispatch/strategy-timers.js'
 import type { Environment } from '../src/environment/environment.js'
+import { systemHealth } from '../src/events/catalogue/system.js'
 import { EventDraft, type EventInput } from '../src/events/draft.js'
 import { MARK_DERIVED, type OutcryEvent } from '../src/events/event.js'
 import type { Receipt } from '../src/events/receipt.js'
 import { EventTypes } from '../src/events/validate.js'
+import { HealthMonitor } from '../src/health/monitor.js'
+import type { HealthReport } from '../src/health/report.js'
 import { guardedLog, type Log, silentLog } from '../src/log.js'
 import { LedgerBook } from '../src/metrics/book.js'
 import { LatencyHistogram } from '../src/metrics/histogram.js'
@@ -39,6 +44,7 @@ import type { ResolvedOptions } from './engine-options.js'
 import { chooseEnvironment } from './environment.js'
 import type { FeedReader } from './feed-reader.js'
 import type { FeedsPlane } from './feeds.js'
+import { readHealth } from './health-reading.js'
 import { Listeners } from './listeners.js'
 import { partInputs } from './part-inputs.js'
 import { makeReaders } from './readers.js'
@@ -78,9 +84,12 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
   readonly deadLetters: DeadLetters
   readonly outboxes: readonly Outbox[]
   readonly readers: readonly FeedReader[]
+  readonly health: HealthMonitor
   readonly digest: RunDigest | undefined
   /** The actors' clock in a run over recordings. */
   readonly clock: BoundaryClock | undefined
+  /** The engine's actor, once it lives. */
+  actor: AnyActorRef | undefined
   workers: WorkerCounts = NO_WORKERS
   feedsDone = false
   /** What is being handed to a strategy group. */
@@ -92,6 +101,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
   private readonly probe = new LatencyProbe(this.latency)
   private readonly workerHandles = new Map<string, WorkerHandle>()
   readonly marks: DepthMarks
+  private readonly outside = new Outside()
   private readonly idleness = new IdleWatch(() => this.intake.closed === 'not-running')
 
   constructor(readonly options: ResolvedOptions) {
@@ -109,8 +119,8 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     this.marks = new DepthMarks({
       highWater: queue.highWater,
       scaleUpDepth: options.workers.scaleUpDepth,
-      onHigh: () => this.onQueue('high'),
-      onLow: () => this.onQueue('low'),
+      onHigh: () => this.outside.tell(() => this.onQueue('high')),
+      onLow: () => this.outside.tell(() => this.onQueue('low')),
     })
     this.waiters = new Waiters(environment, queue.maxWaiters)
     this.deadlines = new Deadlines(environment, (error) => this.listeners.fault('deadline', error))
@@ -193,6 +203,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
       sizer,
       turnBudgetMs: TURN_BUDGET_MS,
       onTurn: () => this.wakeWaiters(),
+      onStep: () => this.outside.leave(),
     })
     this.signals = new Signals(
       (draft, marks) => this.intake.offer(draft, true, marks | MARK_DERIVED),
@@ -215,6 +226,13 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
       (sink) => new Outbox(sink, environment, (name, error) => this.listeners.fault(`sink ${name}`, error)),
     )
     this.readers = makeReaders(this, recorded)
+    this.health = new HealthMonitor({
+      environment,
+      settings: options.health,
+      read: (machine) => readHealth(this, machine),
+      onChange: (report) => this.healthChanged(report, options.health.publish && !recorded),
+      onFault: (error) => this.listeners.fault('health', error),
+    })
     for (const [index, definition] of options.strategies.entries()) this.stage.add(definition, `strategies.${index}`)
   }
 
@@ -236,7 +254,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     for (const reader of this.readers) reader.cancel()
     this.waiters.releaseAll('stopping')
     this.pump.activate()
-    if (this.dispatcher.idle) this.onQueue('idle')
+    if (this.dispatcher.idle) this.outside.tell(() => this.onQueue('idle'))
   }
 
   /** Gives up what is queued or in flight. */
@@ -261,6 +279,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     this.waiters.close('stopped')
     this.stage.close()
     for (const outbox of this.outboxes) outbox.unwatchRetry()
+    this.health.close()
     this.deadlines.close()
     this.idled()
   }
@@ -278,7 +297,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
 
   publishScale(counts: WorkerCounts, tell: (depth: number) => void): void {
     this.workers = counts
-    this.marks.scaled(counts.workers, tell)
+    this.marks.scaled(counts.workers, (depth) => this.outside.tell(() => tell(depth)))
     this.onChange()
   }
 
@@ -294,7 +313,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
   }
 
   work(onStepped: (work: ChunkWork) => void): ChunkWork | undefined {
-    return this.publisher.whileHandling(() => this.dispatcher.work(onStepped))
+    return this.outside.enter(() => this.publisher.whileHandling(() => this.dispatcher.work(onStepped)))
   }
 
   runtimeOf(name: string): StrategyRuntime | undefined {
@@ -324,6 +343,17 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     this.idled()
   }
 
+  /** An alert is an event of the engine's own; it may use the room kept for signals, as it tells of a full queue too. */
+  private healthChanged(report: HealthReport, publish: boolean): void {
+    const { status, reasons } = report
+    this.log[status === 'healthy' ? 'info' : 'warn']({ reasons }, `health: ${status}`)
+    this.listeners.emit('health', report)
+    this.onChange()
+    if (!publish || this.intake.sealed) return
+    const payload = { state: status, reasons: reasons.map(({ code, message }) => `${code}: ${message}`) }
+    this.intake.offer(systemHealth({ source: 'engine', ...payload }), true, MARK_DERIVED)
+  }
+
   private accepted(event: OutcryEvent): void {
     if (this.probe.wants(event.sequence)) this.probe.accepted(event.sequence, this.environment.monotonic())
     this.marks.rose(this.queue.depth)
@@ -344,7 +374,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     if (this.waiters.size > 0) this.wakeWaiters()
     this.onChange()
     // The feeds may have ended while some of what they brought is still on its way.
-    if (this.dispatcher.idle) this.onQueue('idle')
+    if (this.dispatcher.idle) this.outside.tell(() => this.onQueue('idle'))
     this.idleness.look()
   }
 

@@ -10,6 +10,8 @@ export interface PumpPorts {
   readonly sizer: ChunkSizer
   /** How long one turn of the event loop may be spent on chunks. Milliseconds. */
   readonly turnBudgetMs: number
+  /** Told when a worker that was given a chunk has come to rest. */
+  readonly onStep: () => void
   /** Told at the end of each turn: waiting publishers may have room. */
   readonly onTurn: () => void
 }
@@ -28,6 +30,11 @@ export class Pump {
   private progress: (() => void)[] = []
 
   constructor(private readonly ports: PumpPorts) {}
+
+  /** No chunk goes out, whatever is queued. */
+  get held(): boolean {
+    return !this.active
+  }
 
   activate(): void {
     this.active = true
@@ -102,6 +109,7 @@ export class Pump {
   private step(): void {
     this.next = (this.next + 1) % this.idle.length
     this.idle[this.next]?.lease()
+    this.ports.onStep()
   }
 
   private notify(): void {
