@@ -52,7 +52,10 @@ export class RecordingReader extends FeedReader {
 
   override cancel(): void {
     super.cancel()
-    // It may be waiting for a paused or hung engine.
+    // What was read ahead is handled without it, as the feed may never answer; and the reader itself
+    // may be waiting for a paused or hung engine.
+    this.driven.onDriven(false)
+    this.driven.pump.drive(false)
     this.driven.pump.moved()
   }
 

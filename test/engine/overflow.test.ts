@@ -48,7 +48,7 @@ describe('a burst of ten times the capacity (row 3454)', () => {
     expect(receipts.slice(CAPACITY).every((receipt) => receipt.status === 'refused' && receipt.reason === 'full')).toBe(
       true,
     )
-    const letters = engine.deadLetters.list({ limit: 10_000 })
+    const letters = engine.deadLetters.list({}, { limit: 10_000 })
     expect(letters).toHaveLength(policy === 'refuse' ? 0 : BURST - CAPACITY)
     expect(engine.ledger().deadLetters.entered).toBe(letters.length)
     expectQuiet(test)

@@ -89,7 +89,7 @@ describe.each(FORMS)('a chunk of 256 to $form', ({ make }) => {
     const good = Array.from({ length: CHUNK }, (_unused, index) => index).filter((index) => !poison.has(index))
     expect(seen).toEqual(good)
     expect(peer.seen).toHaveLength(CHUNK)
-    const letters = engine.deadLetters.list({ limit: 1_000 })
+    const letters = engine.deadLetters.list({}, { limit: 1_000 })
     expect(letters.map((letter) => [letter.strategy, letter.reason, letter.error, letter.attempts])).toEqual(
       places.map((place) => ['picky', 'poison', `poison ${place}`, 1]),
     )
@@ -153,7 +153,7 @@ describe.each(FORMS)('a chunk of 256 to $form', ({ make }) => {
     for (const draft of trades(CHUNK)) test.engine.offer(draft)
     await test.during(test.engine.drain())
     expect(test.engine.ledger().deliveries).toMatchObject({ succeeded: CHUNK, deadLettered: CHUNK })
-    expect(test.engine.deadLetters.list({ limit: 1_000 }).map(({ error }) => error)).toEqual(
+    expect(test.engine.deadLetters.list({}, { limit: 1_000 }).map(({ error }) => error)).toEqual(
       [...all].map((number) => `poison ${number}`),
     )
     expect(peer.seen).toHaveLength(CHUNK)

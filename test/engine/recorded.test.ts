@@ -13,7 +13,7 @@ import {
   trade,
 } from '../../src/index.js'
 import { imbalances } from '../../src/metrics/imbalances.js'
-import { deferred } from './support.js'
+import { deferred, never } from './support.js'
 
 const at = (timestamp: number, symbol = 'AAPL', source = 'tape') =>
   trade({ id: `${source}/${symbol}/${timestamp}`, timestamp, source, symbol, price: 1 + (timestamp % 7), size: 1 })
@@ -238,6 +238,25 @@ describe('a run over recordings', () => {
     await reached.promise
     const { ledger, clean } = await engine.stop()
     expect(clean).toBe(true)
+    expect(ledger.events).toMatchObject({ accepted: 10, settled: 10 })
+  })
+
+  it('of which a feed is deaf to the stop is handled up to what it gave, and the feed named', async () => {
+    const reached = deferred()
+    const deaf: Feed = {
+      name: 'deaf',
+      recorded: true,
+      async *read() {
+        yield tape(10, 1)
+        reached.resolve()
+        await never()
+      },
+    }
+    const engine = createEngine({ feeds: [deaf], strategies: [momentum] })
+    await engine.start()
+    await reached.promise
+    const { ledger, abandoned } = await engine.stop({ timeoutMs: 200 })
+    expect(abandoned).toEqual(['feeds'])
     expect(ledger.events).toMatchObject({ accepted: 10, settled: 10 })
   })
 

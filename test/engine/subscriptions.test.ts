@@ -147,7 +147,9 @@ describe('subscribe', () => {
     await expectNothingLeft(test)
   })
 
-  it('10,000 times and disposed again leaves actors, groups and counts as they were (row 3451)', async () => {
+  it('10,000 times and disposed again leaves actors, groups and counts as they were (row 3451)', {
+    timeout: 120_000,
+  }, async () => {
     const test = engineOn({ strategies: [{ name: 'stays', onEvent: () => {} }] })
     const { engine } = test
     await test.start()
