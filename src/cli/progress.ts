@@ -79,7 +79,8 @@ export class Progress {
       events: this.ports.settled(),
       elapsedMs: this.ports.environment.monotonic() - this.beganAt,
     }
-    this.ports.output.write(`\r\u001b[2K${progressLine(view, this.ports.paint, this.ports.output.columns ?? 80)}`)
+    // A terminal that does not know its width says 0.
+    this.ports.output.write(`\r\u001b[2K${progressLine(view, this.ports.paint, this.ports.output.columns || 80)}`)
     this.drawn = true
   }
 }

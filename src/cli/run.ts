@@ -55,7 +55,7 @@ export async function runCommand(options: RunOptions, ports: RunPorts): Promise<
   const outcome = await play(plan, options, ports)
   const { out, err, env } = ports.terminal
   if (options.json) out.write(`${JSON.stringify(outcome.result)}\n`)
-  else if (!options.quiet) out.write(summaryOf(plan, outcome, takesColour(out, env), out.columns))
+  else if (!options.quiet) out.write(summaryOf(plan, outcome, takesColour(out, env), out.columns || undefined))
   if (outcome.failure !== undefined) err.write(`${oneLine(outcome.failure)}\n`)
   return outcome.interrupted ?? (outcome.failure === undefined ? EXIT_OK : EXIT_FAILED)
 }
@@ -89,9 +89,16 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
     invalid.add(reason, position === undefined ? shown(source) : `${shown(source)}:${position}`),
   )
   let failure: unknown
+  let giveUp = (): void => {}
+  const broken = new Promise<void>((resolve) => {
+    giveUp = resolve
+  })
   engine.on('fault', ({ where, error }) => {
     faults.add(`${where}: ${line(reasonOf(error))}`)
-    if (endsTheRun(error)) failure ??= error
+    if (!endsTheRun(where, error)) return
+    failure ??= error
+    // An engine that is broken may never say that it has finished.
+    if (where === 'engine') giveUp()
   })
 
   // An engine forgets its strategies as it stops them: what each did is read while they are there.
@@ -117,7 +124,7 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
   try {
     await engine.start()
     progress.start()
-    await Promise.race([engine.finished(), interrupts.asked])
+    await Promise.race([engine.finished(), interrupts.asked, broken])
     elapsedMs = environment.monotonic() - beganAt
   } catch (error) {
     failure = error
@@ -152,8 +159,12 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
   }
 }
 
-/** The engine outlives a feed or a sink that fails; a run is for nothing but what they carry. */
-const endsTheRun = (error: unknown): boolean => isOutcryError(error) && /^OUTCRY_(FEED|SINK)_/.test(error.code)
+/**
+ * The engine outlives a feed or a sink that fails, but a run is for nothing but what they carry. A
+ * fault of the engine itself or of its ledger means that no figure of the run can be trusted.
+ */
+const endsTheRun = (where: string, error: unknown): boolean =>
+  /^(?:feed|sink) |^(?:engine|ledger)$/.test(where) || (isOutcryError(error) && /^OUTCRY_(FEED|SINK)_/.test(error.code))
 
 /** A path as the user sees it from where he stands. */
 const shown = (source: string): string =>

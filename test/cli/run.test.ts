@@ -130,7 +130,7 @@ describe('outcry run: how it ends', () => {
   })
 
   it('fails when a feed or a sink failed on the way, though the engine went on', async () => {
-    const fault = (where: string, error: OutcryError) =>
+    const fault = (where: string, error: Error) =>
       outcry(['run', '--json'], {
         behaviour: {
           finished: (emit) => {
@@ -139,10 +139,10 @@ describe('outcry run: how it ends', () => {
           },
         },
       })
-    const lost = await fault('sink:ndjson', new OutcryError('OUTCRY_SINK_FAILED', 'ndjson:signals: no space is left'))
+    const lost = await fault('sink ndjson', new OutcryError('OUTCRY_SINK_FAILED', 'ndjson:signals: no space is left'))
     expect(lost.code).toBe(1)
     expect(lost.err).toBe('outcry: ndjson:signals: no space is left (OUTCRY_SINK_FAILED)\n')
-    const cut = await fault('feed:spy', new OutcryError('OUTCRY_FEED_FORMAT', 'lean:spy.zip: the archive is cut off'))
+    const cut = await fault('feed spy', new OutcryError('OUTCRY_FEED_FORMAT', 'lean:spy.zip: the archive is cut off'))
     expect(cut).toMatchObject({
       code: 2,
       out: '',
@@ -153,6 +153,18 @@ describe('outcry run: how it ends', () => {
       new OutcryError('OUTCRY_HANDLER_FAILED', 'the host’s listener threw'),
     )
     expect(shrugged.code).toBe(0)
+  })
+
+  it('does not wait for an engine that broke', async () => {
+    const { code, err, stops } = await outcry(['run', '--quiet'], {
+      behaviour: {
+        finished: (emit) => {
+          emit('fault', { where: 'engine', error: new Error('a machine threw') })
+          return new Promise(() => {})
+        },
+      },
+    })
+    expect({ code, err, stops }).toEqual({ code: 1, err: 'outcry: a machine threw\n', stops: 1 })
   })
 
   it('counts for a feed run without strategies', async () => {
