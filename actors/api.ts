@@ -2,6 +2,7 @@ import type { TypeSelector } from '../src/dispatch/strategy.js'
 import type { EventDraft, EventInput } from '../src/events/draft.js'
 import type { OutcryEvent } from '../src/events/event.js'
 import type { Receipt } from '../src/events/receipt.js'
+import type { HealthReport } from '../src/health/report.js'
 import type { Ledger } from '../src/metrics/ledger.js'
 import type { SignalEvent } from '../src/sinks/sink.js'
 
@@ -39,6 +40,8 @@ export interface EngineEvents {
   /** A fault of the host's own hooks (a listener, sink or logger that threw), or of a feed. */
   fault: { readonly where: string; readonly error: unknown }
   state: { readonly state: string }
+  /** A reason came, went or changed its severity. */
+  health: HealthReport
   /** A record that is no event: a feed's, with its line or record number, or a publisher's. */
   invalid: { readonly source: string; readonly position: number | undefined; readonly reason: string }
 }
@@ -100,6 +103,8 @@ export interface Engine extends AsyncDisposable {
   resume(): void
   /** Idempotent; callable in every state. */
   stop(options?: StopOptions): Promise<StopReport>
+  /** As of the last look, which is taken every `health.intervalMs` while the engine lives. */
+  health(): HealthReport
   ledger(): Ledger
   latency(): LatencySummary
   /** The digest so far, 16 hexadecimal digits; undefined where it is not computed. */

@@ -1,6 +1,7 @@
 import { engineMachine } from '../machines/engine.js'
 import type { EnginePort } from './engine-port.js'
 import { feedsLogic } from './feeds.js'
+import { healthLogic } from './health.js'
 import { breakersLogic, deadLettersPart } from './shelves.js'
 import { sinksLogic } from './sinks.js'
 import { strategiesLogic } from './strategies.js'
@@ -26,6 +27,7 @@ export const engineLogic = engineMachine.provide({
     strategies: strategiesLogic,
     sinks: sinksLogic,
     supervisor: supervisorLogic,
+    health: healthLogic,
     feeds: feedsLogic,
   },
   actions: {

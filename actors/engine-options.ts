@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { OutcryError } from '../src/errors.js'
 import { LANES } from '../src/events/event.js'
+import { healthOptions } from '../src/health/options.js'
 import type { EngineOptions, OverflowPolicy } from './options.js'
 
 /** A day: longer waits are mistakes of unit. */
@@ -64,6 +65,7 @@ const optionsSchema = z.strictObject({
       maxBytes: whole(1, 4_294_967_296).default(16_777_216),
     })
     .prefault({}),
+  health: healthOptions.prefault({}),
   startTimeoutMs: ms(1).default(30_000),
   stopTimeoutMs: ms(1).default(10_000),
   recording: z

@@ -33,6 +33,7 @@ export class EnginePort implements EnginePlane {
   attach(send: (event: EngineEvent) => void, actor: AnyActorRef): void {
     this.send = send
     this.actor = actor
+    this.plane.actor = actor
     this.plane.onQueue = (mark) => {
       if (mark === 'high') send({ type: 'queue.high' })
       else if (mark === 'low') send({ type: 'queue.low' })

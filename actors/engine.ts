@@ -140,6 +140,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
       port.stop(drain, timeoutMs)
       return stopping
     },
+    health: () => plane.health.report,
     ledger: () => plane.ledger(),
     latency: () => latencyOf(plane),
     digest: () => plane.digest?.hex(),

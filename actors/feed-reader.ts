@@ -14,6 +14,8 @@ export interface FeedReaderPorts {
 
 /** Joins a feed's actor to its source: checks it, reads it, and stops reading when asked to. */
 export abstract class FeedReader implements FeedPort {
+  /** `ended` is by itself and well; one that was told to end is `cancelled`, however it took that. */
+  fate: 'open' | 'ended' | 'failed' | 'cancelled' = 'open'
   private readonly controller = new AbortController()
 
   constructor(
@@ -32,17 +34,28 @@ export abstract class FeedReader implements FeedPort {
   read(send: (event: FeedEvent) => void): void {
     settle(
       () => this.readAll(this.controller.signal),
-      () => send({ type: 'feed.ended' }),
-      (error) => send({ type: 'feed.failed', error }),
+      () => {
+        this.meets('ended')
+        send({ type: 'feed.ended' })
+      },
+      (error) => {
+        this.meets('failed')
+        send({ type: 'feed.failed', error })
+      },
     )
   }
 
   cancel(): void {
+    this.meets('cancelled')
     this.controller.abort()
   }
 
   failed(error: unknown): void {
     this.ports.onFault(this.feed.name, error)
+  }
+
+  private meets(fate: FeedReader['fate']): void {
+    if (this.fate === 'open') this.fate = fate
   }
 
   protected abstract readAll(signal: AbortSignal): Promise<void>

@@ -4,6 +4,7 @@ import type { Environment } from '../src/environment/environment.js'
 import type { EventDefinition } from '../src/events/define.js'
 import type { Lane } from '../src/events/event.js'
 import type { Feed } from '../src/feeds/feed.js'
+import type { HealthOptions } from '../src/health/options.js'
 import type { Log } from '../src/log.js'
 import type { Sink } from '../src/sinks/sink.js'
 
@@ -94,6 +95,8 @@ export interface EngineOptions {
     /** Default 16 MiB. */
     readonly maxBytes?: number
   }
+  /** How the engine judges its own health; see docs/health.md. */
+  readonly health?: HealthOptions
   /** Bound on the whole start. Milliseconds; default 30,000. */
   readonly startTimeoutMs?: number
   /** Bound on the whole stop. Milliseconds; default 10,000. */

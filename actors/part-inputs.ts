@@ -28,6 +28,7 @@ export function partInputs(plane: Plane): Readonly<Record<PartName, unknown>> {
     strategies: shared,
     sinks: shared,
     supervisor: shared,
+    health: { monitor: plane.health },
     feeds: shared,
   }
 }

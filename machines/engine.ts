@@ -63,6 +63,7 @@ export const engineMachine = setup({
     strategies: missingPart('strategies'),
     sinks: missingPart('sinks'),
     supervisor: missingPart('supervisor'),
+    health: missingPart('health'),
     feeds: missingPart('feeds'),
   },
   actions: {

@@ -28,7 +28,7 @@ export type {
   TypeSelector,
 } from './dispatch/strategy.js'
 export { createDataEnvironment, type DataEnvironmentOptions } from './environment/data.js'
-export type { DataEnvironment, Environment, Timer } from './environment/environment.js'
+export type { DataEnvironment, Environment, LoopDelay, Memory, Timer } from './environment/environment.js'
 export type { EnvironmentOptions } from './environment/options.js'
 export { createSystemEnvironment } from './environment/system.js'
 export { type RealTimeUse, trapRealTime } from './environment/trap.js'
@@ -110,6 +110,15 @@ export { type ReutersFeedOptions, reutersFeed } from './feeds/reuters.js'
 export { FEED_SCHEMES, parseFeed } from './feeds/scheme.js'
 export { type SortFeedOptions, sortFeed } from './feeds/sort.js'
 export { type StocknetFeedOptions, stocknetFeed } from './feeds/stocknet.js'
+export type { HealthLevels, HealthOptions } from './health/options.js'
+export {
+  HEALTH_CODES,
+  type HealthCode,
+  type HealthReason,
+  type HealthReport,
+  type HealthSeverity,
+  type HealthStatus,
+} from './health/report.js'
 export type { Log } from './log.js'
 export { Digest } from './metrics/digest.js'
 export { imbalances } from './metrics/imbalances.js'

@@ -62,8 +62,8 @@ export function checkStrategy(definition: unknown, path = 'strategy'): void {
   normalize((definition as StrategyDefinition).subscribe)
 }
 
-/** What a strategy without `types` may be handed: every catalogue event but signals, and the host's own types. */
-type DefaultEvent = Exclude<CatalogueEvent, { readonly type: 'signal' }>
+/** What a strategy without `types` may be handed: every catalogue event but signals and `system.*`, and the host's own types. */
+type DefaultEvent = Exclude<CatalogueEvent, { readonly type: 'signal' | `system.${string}` }>
 
 type EventOfTypes<T> = T extends readonly TypeSelector[] ? SelectedEvent<T[number]> : DefaultEvent
 

@@ -13,6 +13,8 @@ export interface DepthMarksOptions {
 export class DepthMarks {
   /** The queue has stood above its high-water mark and not been below half of it since. */
   throttled = false
+  /** How often it has risen above its high-water mark. */
+  crossings = 0
   private workers = 0
   private scaleAt = Number.POSITIVE_INFINITY
   private tellDepth: (depth: number) => void = () => {}
@@ -33,6 +35,7 @@ export class DepthMarks {
     }
     if (!this.throttled && depth >= this.options.highWater) {
       this.throttled = true
+      this.crossings += 1
       this.options.onHigh()
     }
   }

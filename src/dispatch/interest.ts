@@ -4,12 +4,18 @@ import type { Subscription } from './strategy.js'
 /** The one type that a strategy gets only if it names it, or else its own answers would come back to it. */
 export const SIGNAL = 'signal'
 
+/** What an engine says of itself, such as `system.health`. */
+const SYSTEM = 'system.'
+
 /**
- * Whether a selector lets a type through. `*` stands for every type but `signal`: that one has to be
- * named, or else a strategy that listens to all would feed on its own answers.
+ * Whether a selector lets a type through. `*` stands for every type but `signal` and `system.*`, which
+ * have to be named: a strategy that listens to all would feed on its own answers, and an alert that
+ * handlers fail must not be one more event that they fail on.
  */
-export const selects = (selector: string, type: string): boolean =>
-  type === SIGNAL ? selector === SIGNAL : matchesPattern(selector, type)
+export function selects(selector: string, type: string): boolean {
+  if (type === SIGNAL) return selector === SIGNAL
+  return matchesPattern(selector, type) && !(selector === '*' && type.startsWith(SYSTEM))
+}
 
 /** A class of strategies whose subscriptions are equal: they get the same events, routed once. */
 export class Interest {
@@ -17,7 +23,7 @@ export class Interest {
   readonly index: number
   /** Equal subscriptions have equal keys, whatever the order in which they name things. */
   readonly key: string
-  /** Types and patterns; `*` stands for every type but `signal`. */
+  /** Types and patterns; `*` stands for every type but `signal` and `system.*`. */
   readonly types: readonly string[]
   /** Undefined: events of every symbol and of none. */
   readonly symbols: ReadonlySet<string> | undefined

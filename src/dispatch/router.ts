@@ -21,8 +21,8 @@ const MAX_ROUTES = 16_384
  * goes. All of it hangs on the strategies present: the last one that names a type or a symbol takes
  * its entries along.
  *
- * A strategy without `types` gets every type but `signal`, as does the pattern `*`: that one has to
- * be named. One with `symbols` gets the events that name any of them, each once.
+ * A strategy without `types` gets every type but `signal` and `system.*`, as does the pattern `*`:
+ * those have to be named. One with `symbols` gets the events that name any of them, each once.
  */
 export class Router {
   readonly #maxRoutes: number

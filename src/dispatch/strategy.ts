@@ -26,7 +26,7 @@ export type SelectedEvent<T> =
         : never
 
 export interface Subscription<T extends readonly TypeSelector[] = readonly TypeSelector[]> {
-  /** Default: every type but `signal`. */
+  /** Default: every type but `signal` and what an engine says of itself, `system.*`. */
   readonly types?: T
   /** Default: every symbol, and events that name none. */
   readonly symbols?: readonly string[]

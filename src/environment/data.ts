@@ -3,6 +3,7 @@ import { OutcryError } from '../errors.js'
 import { DataClock } from './data-clock.js'
 import type { DataEnvironment } from './environment.js'
 import { MachineClock } from './machine-clock.js'
+import { heapMemory } from './machine-condition.js'
 import { checkOptions, type EnvironmentOptions, environmentOptions } from './options.js'
 import { RandomStreams, streamOf } from './random.js'
 import { UuidV7 } from './uuid.js'
@@ -59,6 +60,7 @@ export function createDataEnvironment(options: DataEnvironmentOptions = {}): Run
     id: () => ids.next(clock.now),
     yield: (callback) => machine.yield(callback),
     pending: () => machine.pending + clock.pending,
+    memory: heapMemory,
     clamped: () => machine.clamped + clock.clamped,
     nextExact: () => clock.nextExact,
     advanceTo(epochMs) {

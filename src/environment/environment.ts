@@ -4,6 +4,19 @@ export interface Timer {
   readonly deadline: number
 }
 
+/** A watch on how late the event loop runs its timers. */
+export interface LoopDelay {
+  /** Milliseconds at the 99th percentile since the last read; 0 where nothing was sampled. */
+  read(): number
+  close(): void
+}
+
+/** The heap of JavaScript objects. */
+export interface Memory {
+  readonly usedBytes: number
+  readonly limitBytes: number
+}
+
 /**
  * All of time, chance and identity. Nothing outside this folder asks the operating system for any
  * of them, so that the same code runs live, over recorded data and in a seeded simulation.
@@ -33,8 +46,12 @@ export interface Environment {
   id(): string
   /** Calls back after pending I/O has had its turn. */
   yield(callback: () => void): void
-  /** How many timers, watches and yields are pending: what a leak test counts. */
+  /** How many timers, watches, yields and loop delays are pending or open: what a leak test counts. */
   pending(): number
+  /** Begins to watch the event loop; absent where time is virtual or the data's, and then it is never late. */
+  eventLoopDelay?(): LoopDelay
+  /** Absent where a run must not depend on the memory of its machine. */
+  memory?(): Memory
 }
 
 /** A run over recorded data: its clock stands still until the data moves it. */

@@ -2,6 +2,7 @@ import { randomFillSync } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import type { Environment, Timer } from './environment.js'
 import { MachineClock } from './machine-clock.js'
+import { heapMemory, LoopDelays } from './machine-condition.js'
 import { checkOptions, type EnvironmentOptions, environmentOptions } from './options.js'
 import { RandomStreams } from './random.js'
 import { UuidV7 } from './uuid.js'
@@ -34,6 +35,7 @@ export function createSystemEnvironment(options: EnvironmentOptions = {}): Syste
   checkOptions(environmentOptions, options)
   const machine = new MachineClock(options.onError)
   const wall = new WallClock(() => performance.now(), Date.now, performance.timeOrigin)
+  const loop = new LoopDelays()
   const ids = new UuidV7((words) => void randomFillSync(words))
   const streams = new RandomStreams(options.seed ?? systemSeed())
   return {
@@ -48,7 +50,9 @@ export function createSystemEnvironment(options: EnvironmentOptions = {}): Syste
     // An id holds whole milliseconds, and Date.now costs half of a clock with a fraction.
     id: () => ids.next(Date.now()),
     yield: (callback) => machine.yield(callback),
-    pending: () => machine.pending,
+    pending: () => machine.pending + loop.open,
+    eventLoopDelay: () => loop.watch(),
+    memory: heapMemory,
     clamped: () => machine.clamped,
   }
 }

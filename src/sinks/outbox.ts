@@ -31,6 +31,10 @@ export interface OutboxCounts {
 /** What waits for one sink, and the batch on its way out. */
 export class Outbox {
   readonly counts: OutboxCounts = { offered: 0, written: 0, failed: 0, dropped: 0, withheld: 0 }
+  /** The last attempt failed. */
+  private failing = false
+  /** When the write that is awaited began, on the machine's clock, in milliseconds. */
+  private writingSince: number | undefined
   private queue: SignalEvent[] = []
   private batch: SignalEvent[] = []
   private retry: Timer | undefined
@@ -50,6 +54,12 @@ export class Outbox {
   /** Signals without a fate yet. */
   get unsettled(): number {
     return this.queue.length + this.batch.length
+  }
+
+  /** Its sink fails, or has not acknowledged a batch for so many milliseconds. */
+  inTrouble(stuckAfterMs: number): boolean {
+    if (this.failing) return true
+    return this.writingSince !== undefined && this.environment.monotonic() - this.writingSince >= stuckAfterMs
   }
 
   offer(signal: SignalEvent): void {
@@ -79,21 +89,31 @@ export class Outbox {
   write(): void {
     if (this.batch.length === 0) this.batch = this.queue.splice(0, MAX_BATCH)
     const { batch } = this
-    if (batch.length === 0) this.tell({ type: 'sink.written' })
-    else this.run(() => this.sink.write(batch), { type: 'sink.written' })
+    if (batch.length === 0) {
+      this.tell({ type: 'sink.written' })
+      return
+    }
+    this.writingSince ??= this.environment.monotonic()
+    this.run(() => this.sink.write(batch), { type: 'sink.written' })
   }
 
   acknowledge(): void {
     this.counts.written += this.batch.length
     this.batch = []
+    this.failing = false
+    this.writingSince = undefined
   }
 
   giveUp(): void {
     this.counts.failed += this.batch.length
     this.batch = []
+    this.failing = true
+    this.writingSince = undefined
   }
 
   watchRetry(attempts: number): void {
+    this.failing = true
+    this.writingSince = undefined
     const delayMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * (1 << Math.min(10, attempts)))
     this.retry = this.environment.watch(() => this.tell({ type: 'sink.retry' }), delayMs)
   }

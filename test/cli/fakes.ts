@@ -103,6 +103,7 @@ export function fakeEngine(behaviour: Behaviour): { engine: Engine; stops: () =>
       listeners.set(name, [...(listeners.get(name) ?? []), listener])
       return () => undefined
     },
+    health: () => ({ status: 'healthy', reasons: [] }),
     ledger: () => ledger,
     latency: () => ({ p50: 0.0421, p99: 1.5, max: 12.25 }),
     digest: () => '0123456789abcdef',

@@ -65,6 +65,17 @@ describe('what a subscription selects', () => {
     expect(typesOf('signal', '*')).toHaveLength(all.length)
   })
 
+  it('is what an engine says of itself only where that is named, by type or by family', () => {
+    const of = (...types: string[]): string[] => {
+      const router = new Router()
+      router.add('s', { types })
+      return delivered(router, [event('trade'), event('system.health'), event('systems')]).s ?? []
+    }
+    expect(of('*')).toEqual(['trade', 'systems'])
+    expect(of('system.health')).toEqual(['system.health'])
+    expect(of('system.*', '*')).toEqual(['trade', 'system.health', 'systems'])
+  })
+
   it('is a type by its definition', () => {
     const definition = Object.assign(() => {}, { type: 'trade' }) as unknown as TypeSelector
     const router = new Router()

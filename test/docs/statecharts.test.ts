@@ -9,6 +9,7 @@ const charts: Readonly<Record<string, AnyStateMachine>> = {
   engine: machines.engineMachine,
   feed: machines.feedMachine,
   feeds: machines.feedsMachine,
+  health: machines.healthMachine,
   shelf: machines.shelfMachine,
   sink: machines.sinkMachine,
   sinks: machines.sinksMachine,

@@ -1,0 +1,13 @@
+import { fromCallback } from 'xstate'
+import { healthMachine } from '../machines/health.js'
+import type { HealthFact, HealthPort } from '../src/health/monitor.js'
+
+/** The health part: its input's `monitor` looks and judges, its actor is where the verdict can be seen. */
+export const healthLogic = healthMachine.provide({
+  actors: {
+    link: fromCallback(({ input, sendBack }: { input: HealthPort; sendBack: (fact: HealthFact) => void }) =>
+      input.attach(sendBack),
+    ),
+  },
+  actions: { announce: ({ context }) => context.monitor.announce() },
+})
