@@ -1,0 +1,9 @@
+// The public face of `outcry/simulation`, name by name.
+export { Chance } from './chance.js'
+export { type MarketOptions, market } from './inputs.js'
+export { MARKS, type Mark, Marks } from './marks.js'
+export { type Run, type RunOptions, type RunResult, runScenario } from './run.js'
+export { type Fault, type InputStep, parseScenario, type Scenario } from './scenario.js'
+export { FAULT_KINDS, type FaultKind, type SwarmOptions, swarm } from './swarm.js'
+export { type Divergence, Trace } from './trace.js'
+export { exitCodeOf, type Violation } from './violation.js'

@@ -1,0 +1,134 @@
+import type { EventInput } from 'outcry'
+import { Chance } from './chance.js'
+import type { InputStep } from './scenario.js'
+
+export interface MarketOptions {
+  readonly seed: number
+  /** How many records, the odd ones among them. */
+  readonly events: number
+  /** Default 8. */
+  readonly symbols?: number
+  /** Virtual time that they are spread over. Milliseconds; default 60,000. */
+  readonly spanMs?: number
+  /** UTC epoch milliseconds of the run's start; default that of a virtual environment. */
+  readonly startMs?: number
+  /** Shares of odd records, each 0 to 1. */
+  readonly odd?: {
+    readonly malformed?: number
+    readonly duplicate?: number
+    readonly late?: number
+  }
+  /** Share of the records that come in bursts: many at one moment. */
+  readonly bursts?: number
+  readonly via?: readonly InputStep['via'][]
+}
+
+const NAMES = ['AAPL', 'MSFT', 'NVDA', 'AMZN', 'JPM', 'XOM', 'TSLA', 'BRK.B', 'SPY', 'QQQ', 'EURUSD', 'ES']
+const START_MS = 1_704_205_800_000
+
+/** Symbol number `index`; the first dozen have well-known names. */
+export const symbolOf = (index: number): string => NAMES[index] ?? `SYM${index}`
+
+const MALFORMED: readonly unknown[] = [
+  null,
+  'trade',
+  {},
+  { type: 'trade' },
+  { type: 'trade', payload: { price: 'dear', size: 1 } },
+  { type: 'trade', symbol: '', payload: { price: 1, size: 1 } },
+  { type: 'no.such.type', payload: {} },
+  { type: 'quote', payload: { bid: null } },
+  { type: 'trade', timestamp: 'yesterday', payload: { price: 1, size: 1 } },
+  { type: 'news', payload: { headline: '' } },
+]
+
+/** One market's state while its records are drawn. */
+class Market {
+  private readonly prices: number[]
+
+  constructor(
+    private readonly chance: Chance,
+    private readonly symbols: number,
+  ) {
+    this.prices = Array.from({ length: symbols }, (_, index) => 20 + index * 37)
+  }
+
+  record(number: number, timestamp: number): EventInput {
+    const { chance } = this
+    // Activity is uneven: half of all records are about the first two symbols.
+    const at = chance.once(0.5) ? chance.whole(0, Math.min(1, this.symbols - 1)) : chance.whole(0, this.symbols - 1)
+    const symbol = symbolOf(at)
+    const price = this.move(at)
+    const kind = chance.fraction()
+    const base = { id: `e${number}`, timestamp, symbol }
+    if (kind < 0.55) return { ...base, type: 'trade', payload: { price, size: chance.whole(1, 1_000) } }
+    if (kind < 0.75) {
+      return { ...base, type: 'quote', payload: { bid: round(price - 0.01), bidSize: 100, ask: price, askSize: 200 } }
+    }
+    if (kind < 0.83) return this.bar(base, price)
+    if (kind < 0.93) return this.news(base, symbol)
+    if (kind < 0.96) return { ...base, type: 'trading.status', payload: { status: chance.pick(['halted', 'trading']) } }
+    return { ...base, type: 'feed.stale', payload: { feed: 'sim', silentMs: chance.whole(1, 60_000) } }
+  }
+
+  private move(at: number): number {
+    const price = Math.max(1, (this.prices[at] ?? 100) * (1 + this.chance.between(-0.004, 0.004)))
+    this.prices[at] = price
+    return round(price)
+  }
+
+  private bar(base: { id: string; timestamp: number; symbol: string }, price: number): EventInput {
+    const payload = { open: price, high: round(price + 0.5), low: round(price - 0.5), close: price, volume: 1_000 }
+    return { ...base, type: 'bar', payload }
+  }
+
+  /** Half of real news names several symbols, some of it none. */
+  private news(base: { id: string; timestamp: number }, symbol: string): EventInput {
+    const { chance } = this
+    const headline = `${symbol} ${chance.pick(['beats', 'misses', 'halts', 'buys', 'denies'])}`
+    const others = chance.once(0.5) ? [symbolOf(chance.whole(0, this.symbols - 1)), symbol] : []
+    const about = chance.once(0.1) ? {} : others.length === 0 ? { symbol } : { symbol, symbols: [...new Set(others)] }
+    return { id: base.id, timestamp: base.timestamp, type: 'news', ...about, payload: { headline } }
+  }
+}
+
+const round = (value: number): number => Math.round(value * 100) / 100
+
+/**
+ * Records of a made-up market, in order of arrival: bursts at one moment and quiet stretches, halts,
+ * news about several symbols, and, at the rates asked for, duplicates, records whose time lies
+ * behind, and records that are no events at all. All of it follows from the seed.
+ */
+export function market(options: MarketOptions): InputStep[] {
+  const { seed, events, symbols = 8, spanMs = 60_000, startMs = START_MS, odd = {}, bursts = 0.5 } = options
+  const { malformed = 0, duplicate = 0, late = 0 } = odd
+  const via = options.via ?? ['publish']
+  const chance = new Chance(seed, 'market')
+  const made = new Market(new Chance(seed, 'records'), symbols)
+  const steps: InputStep[] = []
+  const gapMs = spanMs / Math.max(1, events * (1 - bursts) + 1)
+  let atMs = 1
+  let burst = 0
+  for (let number = 0; number < events; number++) {
+    if (burst > 0) burst -= 1
+    else {
+      // Quiet stretches: one gap in forty is twenty times as long as the rest.
+      atMs += chance.between(0, 2) * gapMs * (chance.once(1 / 40) ? 10 : 0.75)
+      if (chance.once(bursts / 12)) burst = chance.whole(5, 20)
+    }
+    const time = startMs + Math.round(atMs)
+    let input: unknown
+    const kind = chance.fraction()
+    if (kind < malformed) input = chance.pick(MALFORMED)
+    else if (kind < malformed + duplicate && steps.length > 0) {
+      input = steps[Math.max(0, steps.length - chance.whole(1, 200))]?.input
+    } else if (kind < malformed + duplicate + late) input = made.record(number, time - chance.whole(1, 90_000))
+    else input = made.record(number, time)
+    steps.push({
+      atMs: Math.round(atMs * 1_000) / 1_000,
+      via: burst > 0 ? (via[0] ?? 'publish') : chance.pick(via),
+      input,
+    })
+  }
+  return steps
+}

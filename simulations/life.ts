@@ -1,0 +1,235 @@
+import type { Engine, EngineOptions, Receipt, Sink, StrategyDefinition } from 'outcry'
+import { portOf } from 'outcry/actors'
+import { SimulatedFeed } from './feed.js'
+import { bounds } from './oracles/bounds.js'
+import { conservation } from './oracles/conservation.js'
+import { deliveries } from './oracles/deliveries.js'
+import { order } from './oracles/order.js'
+import { priority } from './oracles/priority.js'
+import { receipts } from './oracles/receipts.js'
+import { tally } from './oracles/tally.js'
+import { Chorus, watchStrategies } from './seams.js'
+import { simulatedSink } from './sinks.js'
+import type { Call, Oracle, Plane, Subject } from './subject.js'
+import { messageOf, type World } from './world.js'
+
+/** Parts of the world that an engine is made with. */
+export interface LifeParts {
+  readonly environment: World['environment']
+  readonly strategies: readonly StrategyDefinition[]
+  readonly sinks: readonly Sink[]
+  readonly feed: SimulatedFeed
+  readonly logger: NonNullable<EngineOptions['logger']>
+}
+
+export type MakeEngine = (parts: LifeParts) => Engine
+/** Changes a production path of an engine before anybody watches it. */
+export type Mutate = (plane: Plane, engine: Engine) => void
+/** A rule of the user's own; an answer says what is wrong. */
+export type Invariant = (subject: Subject) => string | undefined
+
+/** How long past its timeout a stop may take, beside what code is charged with. Virtual milliseconds. */
+const STOP_GRACE_MS = 100
+
+/** One engine from its making to its end, with everything that watches it. */
+export class Life {
+  readonly engine: Engine
+  readonly subject: Subject
+  readonly feed = new SimulatedFeed()
+  /** Publishes that have no receipt yet. */
+  pendingPublishes = 0
+  ended = false
+  private readonly chorus: Chorus
+
+  constructor(
+    readonly world: World,
+    make: MakeEngine,
+    strategies: readonly StrategyDefinition[],
+    mutate: Mutate | undefined,
+    invariants: readonly Invariant[],
+  ) {
+    const { environment, scenario, trouble, marks, trace } = world
+    const fail = (oracle: string, message: string): void => world.violation('correctness', oracle, message)
+    const started = new Set<string>()
+    const sinks = scenario.sinks.map((name) =>
+      simulatedSink(
+        name,
+        trouble,
+        (message) => fail('sinks', `sink ${name} ${message}`),
+        () => this.ended,
+        () => marks.sometimes('sink-retried'),
+      ),
+    )
+    this.engine = make({ environment, strategies, sinks, feed: this.feed, logger: this.logger() })
+    const { plane } = portOf(this.engine)
+    mutate?.(plane, this.engine)
+    // Time passes in a chunk before anybody is told of it.
+    plane.audit.add({ dispatched: () => world.chargeChunk() })
+    this.subject = {
+      engine: this.engine,
+      plane,
+      environment,
+      scenario,
+      marks,
+      fail,
+      strategies: [...plane.stage.runtimes.values()],
+    }
+    const oracles: Oracle[] = [conservation, order, deliveries, bounds, priority, receipts, tally].map((make) =>
+      make(this.subject),
+    )
+    this.chorus = new Chorus(oracles)
+    this.chorus.attach(plane)
+    plane.audit.add(trace)
+    watchStrategies(this.subject, trouble, {
+      called: (call: Call) => {
+        if (this.ended) fail('end', `${call.strategy} got events after the end`)
+        this.chorus.called(call)
+      },
+      returned: (call: Call, ok: boolean) => this.chorus.returned(call, ok),
+      starts: (name) => {
+        if (started.has(name)) marks.sometimes('strategy-restarted')
+        started.add(name)
+      },
+    })
+    this.listen()
+    this.check = (): void => {
+      this.chorus.step()
+      for (const invariant of invariants) {
+        const wrong = invariant(this.subject)
+        if (wrong !== undefined) fail('invariant', wrong)
+      }
+    }
+  }
+
+  /** Looks at everything, between two steps. */
+  readonly check: () => void
+
+  /** Whether the engine came to run. */
+  async start(): Promise<boolean> {
+    const { world, engine } = this
+    let failure: unknown
+    const started = engine.start().then(
+      () => true,
+      (error: unknown) => {
+        failure = error
+        return false
+      },
+    )
+    const { startTimeoutMs, stopTimeoutMs } = this.subject.plane.options
+    if (!(await world.await(started, startTimeoutMs + stopTimeoutMs + STOP_GRACE_MS + world.spent))) {
+      world.violation('liveness', 'start', 'the start neither ended nor failed within its timeout')
+      return false
+    }
+    if (await started) return true
+    world.trace.note(`start failed: ${messageOf(failure)}`)
+    world.marks.sometimes('engine-start-failed')
+    await this.stop(false, 0)
+    return false
+  }
+
+  async stop(drain: boolean, timeoutMs: number): Promise<void> {
+    const { world, engine } = this
+    const { environment } = world
+    if (this.ended) return
+    const before = environment.monotonic()
+    const spentBefore = world.spent
+    const stopped = engine.stop({ drain, timeoutMs })
+    // Long enough to see how late it is, if it is.
+    const inTime = await world.await(stopped, timeoutMs + 60_000)
+    const took = environment.monotonic() - before - (world.spent - spentBefore)
+    if (!inTime) world.violation('liveness', 'stop', `a stop with a timeout of ${timeoutMs} ms did not end`)
+    else if (took > timeoutMs + STOP_GRACE_MS)
+      world.violation('correctness', 'stop', `a stop with a timeout of ${timeoutMs} ms took ${Math.round(took)} ms`)
+    await this.end()
+  }
+
+  publish(input: unknown, via: 'offer' | 'publish' | 'feed'): void {
+    const { engine, world } = this
+    if (via === 'feed') this.feed.put(input)
+    else if (via === 'offer') this.received(engine.offer(input as never))
+    else {
+      this.pendingPublishes += 1
+      engine.publish(input as never).then(
+        (receipt) => {
+          this.pendingPublishes -= 1
+          this.received(receipt)
+        },
+        (error: unknown) => {
+          this.pendingPublishes -= 1
+          world.violation('correctness', 'publish', `publish threw: ${messageOf(error)}`)
+        },
+      )
+    }
+  }
+
+  private received(receipt: Receipt): void {
+    if (!['accepted', 'duplicate', 'refused', 'invalid'].includes(receipt.status))
+      this.world.violation('correctness', 'publish', `a receipt says ${receipt.status}`)
+  }
+
+  /** Nothing of the engine may be left. */
+  private async end(): Promise<void> {
+    const { world, engine, subject } = this
+    const { environment } = world
+    const fail = subject.fail
+    this.check()
+    // What the engine had given to the event loop has its turn, and finds nothing to do.
+    await world.turn(environment.monotonic())
+    const left = environment.pending() - world.own
+    if (left !== 0) fail('end', `${left} timers or yields are left after the end`)
+    if (engine.actors().length > 0) fail('end', `actors are left after the end: ${engine.actors().join(', ')}`)
+    if (!['stopped', 'failed'].includes(engine.state)) fail('end', `the engine has ended and is ${engine.state}`)
+    if (this.pendingPublishes > 0) fail('end', `${this.pendingPublishes} publishers still wait after the end`)
+    if (subject.plane.waiters.size > 0) fail('end', `${subject.plane.waiters.size} waiters are held after the end`)
+    this.ended = true
+    this.chorus.ended()
+    world.trace.note(`ended ${engine.state}`)
+  }
+
+  private listen(): void {
+    const { engine, world } = this
+    const { trouble, marks } = world
+    const listener =
+      <T>(event: string, fact?: (value: T) => void) =>
+      (value: T) => {
+        fact?.(value)
+        if (this.ended && event !== 'fault') world.violation('correctness', 'end', `a ${event} was told after the end`)
+        if (!trouble.listenerThrows(event)) return
+        marks.sometimes('listener-threw')
+        throw new Error(`the listener of ${event} threw`)
+      }
+    engine.on(
+      'state',
+      listener('state', ({ state }: { state: string }) => {
+        world.trace.note(`engine ${state}`)
+        if (state === 'running.throttled') marks.sometimes('queue-throttled')
+        if (state === 'running.paused') marks.sometimes('engine-paused')
+      }),
+    )
+    engine.on('signal', listener('signal'))
+    engine.on('deadLetter', listener('deadLetter'))
+    engine.on('invalid', listener('invalid'))
+    engine.on(
+      'fault',
+      listener('fault', ({ where, error }: { where: string; error: unknown }) => {
+        if (where === 'ledger') world.violation('correctness', 'conservation', messageOf(error))
+        if (/^(engine|deadline|timer)$/.test(where))
+          world.violation(
+            'correctness',
+            'faults',
+            `${where}: ${messageOf(error)}`,
+            error instanceof Error ? error.stack : undefined,
+          )
+      }),
+    )
+  }
+
+  private logger(): LifeParts['logger'] {
+    const log = (): void => {
+      if (!this.world.trouble.loggerThrows()) return
+      this.world.marks.sometimes('logger-threw')
+      throw new Error('the logger threw')
+    }
+    return { debug: log, info: log, warn: log, error: log }
+  }
+}

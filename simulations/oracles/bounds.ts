@@ -1,0 +1,48 @@
+import type { Oracle, Subject } from '../subject.js'
+
+/** Looks at names and members of actors every so many steps: the tree is walked for it. */
+const EVERY = 64
+
+/** Nothing grows beyond its bound, and there is one live actor of a name. */
+export function bounds({ plane, engine, fail }: Subject): Oracle {
+  const { options, queue, waiters, runner, stage, deadLetters } = plane
+  const most = queue.capacity + queue.signalHeadroom
+  let steps = 0
+  const within = (what: string, held: number, bound: number): void => {
+    if (held > bound) fail('bounds', `${what} is ${held}, at most ${bound} is allowed`)
+  }
+  const actors = (): void => {
+    const names = engine.actors()
+    if (new Set(names).size < names.length) fail('bounds', 'two live actors have one name')
+    const workers = names.filter((name) => /worker-\d+$/.test(name)).length
+    if (workers !== plane.workers.live) fail('bounds', `${workers} workers live, ${plane.workers.live} are known`)
+  }
+  return {
+    admitted({ reserved, receipt, depthBefore, evictedBefore }) {
+      const evicted = plane.book.events.figures.evicted + plane.book.derived.figures.evicted - evictedBefore
+      if (receipt.status === 'accepted' && !reserved && depthBefore >= queue.capacity && evicted === 0)
+        fail('bounds', `event ${receipt.id} was taken with ${depthBefore} queued of at most ${queue.capacity}`)
+    },
+    leased(chunk) {
+      within('events of a chunk', chunk.events.length, options.chunk.maxEvents)
+    },
+    step() {
+      within('the queue', queue.depth, most)
+      within('the deepest that the queue was', queue.peakDepth, most)
+      within('waiting publishers', waiters.size, waiters.maxWaiters)
+      within('asynchronous handlers in flight', runner.inFlight, options.concurrency)
+      within('dead letters', deadLetters.store.held, options.deadLetters.maxCount)
+      within('bytes of dead letters', deadLetters.store.bytes, options.deadLetters.maxBytes)
+      within('workers', plane.workers.workers, options.workers.max)
+      for (const runtime of stage.runtimes.values()) {
+        within(`the backlog of ${runtime.name}`, runtime.backlog, options.maxBacklog)
+        const waiting = runtime.inbox.reduce((sum, delivery) => sum + delivery.events.length, 0)
+        if (waiting !== runtime.backlog)
+          fail('bounds', `${runtime.name} counts ${runtime.backlog} deliveries waiting of ${waiting}`)
+      }
+      for (const group of stage.groups) within(`members of ${group.name}`, group.members.length, options.groupSize)
+      steps += 1
+      if (steps % EVERY === 0) actors()
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import { imbalances } from 'outcry'
+import type { LetterEntry, Oracle, Subject } from '../subject.js'
+
+/** Every event, delivery and dead letter is somewhere, and the ledgers agree with what is really there. */
+export function conservation({ plane, fail }: Subject): Oracle {
+  const check = (): void => {
+    const ledger = plane.ledger()
+    for (const sentence of imbalances(ledger)) fail('conservation', sentence)
+    const { events, derived, deadLetters } = ledger
+    const queued = events.queued + derived.queued
+    if (queued !== plane.queue.depth)
+      fail('conservation', `the ledger has ${queued} events queued, the queue ${plane.queue.depth}`)
+    let inFlight = 0
+    for (const work of plane.dispatcher.open) inFlight += work.chunk.events.length
+    if (events.inFlight + derived.inFlight !== inFlight)
+      fail('conservation', `the ledger has ${events.inFlight + derived.inFlight} events in flight, chunks ${inFlight}`)
+    if (deadLetters.held !== plane.deadLetters.store.held)
+      fail('conservation', `the ledger has ${deadLetters.held} letters held, the store ${plane.deadLetters.store.held}`)
+    for (const { counts: c, unsettled, sink } of plane.outboxes) {
+      const fates = c.written + c.failed + c.dropped + c.withheld + unsettled
+      if (c.offered !== fates)
+        fail('conservation', `sink ${sink.name} was offered ${c.offered} signals, ${fates} have a fate`)
+    }
+  }
+  let entered = 0
+  let failures = 0
+  return {
+    step: check,
+    entered(entries: readonly LetterEntry[]) {
+      entered += entries.length
+      for (const { strategy } of entries) if (strategy !== undefined) failures += 1
+      const { figures } = plane.book.deadLetters
+      if (figures.entered !== entered)
+        fail('conservation', `${entered} letters were sent to the dead letters, ${figures.entered} entered`)
+    },
+    ended() {
+      check()
+      const { events, derived, deliveries } = plane.ledger()
+      const left = events.queued + derived.queued + events.inFlight + derived.inFlight + deliveries.inFlight
+      if (left > 0) fail('conservation', `${left} events or deliveries are left after the end`)
+      if (deliveries.deadLettered > failures)
+        fail('conservation', `${deliveries.deadLettered} deliveries failed, of ${failures} there are dead letters`)
+    },
+  }
+}

@@ -1,0 +1,119 @@
+import type { DispatchOutcome, DispatchRecord, OutcryEvent } from 'outcry'
+import type { Call, Oracle, Runtime, Subject } from '../subject.js'
+import { BySequence } from './by-sequence.js'
+
+const CALLED = 1
+const THREW = 2
+const OK = 4
+const REDRIVEN = 8
+
+/** What one strategy is due, by a second opinion on its subscription, and what it did with it. */
+class Account {
+  readonly marks = new BySequence()
+  readonly wants: (event: OutcryEvent) => boolean
+
+  constructor(readonly runtime: Runtime) {
+    const { types, symbols } = runtime.definition.subscribe ?? {}
+    const names = types?.map((type) => (typeof type === 'string' ? type : type.type))
+    this.wants = (event) =>
+      (names === undefined
+        ? event.type !== 'signal'
+        : names.some((name) => name === event.type || (event.type !== 'signal' && covers(name, event.type)))) &&
+      (symbols === undefined || event.symbols.some((symbol) => symbols.includes(symbol)))
+  }
+}
+
+const covers = (pattern: string, type: string): boolean =>
+  pattern === '*' || (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1)))
+
+/**
+ * Every event of a chunk is accounted for to every strategy that wants it, exactly once: what counts
+ * as succeeded was handled without an error, once; what counts as poison was tried and failed.
+ */
+export function deliveries({ plane, strategies, fail }: Subject): Oracle {
+  const accounts = new Map(strategies.map((runtime) => [runtime.name, new Account(runtime)]))
+  /** Outcomes that laggards still owe: by chunk and strategy, the events. */
+  const owed = new Map<string, readonly OutcryEvent[]>()
+  const judge = (chunk: number, outcome: DispatchOutcome, due: readonly OutcryEvent[], account: Account): void => {
+    const { strategy, succeeded, failed, skipped, abandoned, failedSequences } = outcome
+    const total = succeeded + failed + skipped + abandoned
+    if (total !== due.length)
+      fail('deliveries', `chunk ${chunk} has ${due.length} events for ${strategy}, and ${total} outcomes`)
+    if (failed !== failedSequences.length)
+      fail(
+        'deliveries',
+        `chunk ${chunk}: ${strategy} failed ${failed} times, and names ${failedSequences.length} events`,
+      )
+    if (skipped + abandoned > 0) return
+    for (const { sequence } of due) {
+      if (failedSequences.includes(sequence)) continue
+      if ((account.marks.get(sequence) & OK) === 0)
+        fail('deliveries', `event ${sequence} counts as handled by ${strategy}, which never did`)
+    }
+  }
+  return {
+    called({ strategy, events }: Call) {
+      const account = accounts.get(strategy)
+      if (account === undefined) return
+      for (const event of events) {
+        account.marks.set(event.sequence, account.marks.get(event.sequence) | CALLED)
+        if (!account.wants(event))
+          fail('deliveries', `${strategy} got event ${event.sequence} (${event.type}), unasked`)
+      }
+    },
+    returned({ strategy, events }: Call, ok: boolean) {
+      const account = accounts.get(strategy)
+      if (account === undefined) return
+      const { marks } = account
+      for (const { sequence } of events) {
+        const before = marks.get(sequence)
+        if (!ok) marks.set(sequence, before | THREW)
+        else {
+          if ((before & OK) !== 0 && (before & REDRIVEN) === 0)
+            fail('deliveries', `event ${sequence} was handled by ${strategy} twice`)
+          marks.set(sequence, (before | OK) & ~REDRIVEN)
+        }
+      }
+    },
+    redriven(strategy, event) {
+      const account = accounts.get(strategy)
+      if (account !== undefined) account.marks.set(event.sequence, account.marks.get(event.sequence) | REDRIVEN)
+    },
+    entered(entries) {
+      for (const { strategy, reason, event } of entries) {
+        const account = strategy === undefined ? undefined : accounts.get(strategy)
+        if (account === undefined || reason !== 'poison') continue
+        if ((account.marks.get(event?.sequence ?? 0) & THREW) === 0)
+          fail('deliveries', `event ${event?.sequence} is a dead letter of ${strategy}, which never failed on it`)
+      }
+    },
+    dispatched(record: DispatchRecord) {
+      const by = new Map(record.outcomes.map((outcome) => [outcome.strategy, outcome]))
+      if (by.size < record.outcomes.length)
+        fail('deliveries', `chunk ${record.chunk} has two outcomes for one strategy`)
+      for (const [name, account] of accounts) {
+        const due = record.events.filter(account.wants)
+        const outcome = by.get(name)
+        const key = `${record.chunk} ${name}`
+        if (outcome !== undefined) judge(record.chunk, outcome, due, account)
+        else if (due.length > 0 && plane.runtimeOf(name) === account.runtime) owed.set(key, due)
+      }
+    },
+    outcome(chunk: number, outcome: DispatchOutcome) {
+      const account = accounts.get(outcome.strategy)
+      if (account === undefined || chunk === 0) return
+      const key = `${chunk} ${outcome.strategy}`
+      const due = owed.get(key)
+      if (due === undefined) {
+        fail('deliveries', `${outcome.strategy} gave an outcome for chunk ${chunk} that it did not owe`)
+        return
+      }
+      owed.delete(key)
+      judge(chunk, outcome, due, account)
+    },
+    ended() {
+      const [first] = owed.keys()
+      if (first !== undefined) fail('deliveries', `${owed.size} outcomes never came; the first is of chunk ${first}`)
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import type { OutcryEvent } from 'outcry'
+import type { Call, Chunk, Oracle, Subject } from '../subject.js'
+import { BySequence, WordBySequence } from './by-sequence.js'
+
+/** What one strategy has seen. */
+class Sight {
+  readonly seen = new BySequence()
+  /** By cell: the greatest sequence that it saw for the first time. */
+  readonly latest: number[] = []
+}
+
+/**
+ * Events of one key (symbol, else type) and lane reach every strategy in order of sequence, and
+ * never while an earlier chunk with that key is still being handed on.
+ */
+export function order({ fail }: Subject): Oracle {
+  const cellNumbers = new Map<string, number>()
+  const cells = new WordBySequence()
+  const sights = new Map<string, Sight>()
+  /** By cell: the chunk that has it. */
+  const busy = new Map<number, number>()
+  let last = 0
+  const cellOf = (event: OutcryEvent): number => cells.get(event.sequence)
+  return {
+    admitted({ draft, lane, receipt }) {
+      if (receipt.status !== 'accepted') return
+      const key = `${lane} ${draft.symbol ?? draft.symbols?.[0] ?? draft.type}`
+      let cell = cellNumbers.get(key)
+      if (cell === undefined) {
+        cell = cellNumbers.size
+        cellNumbers.set(key, cell)
+      }
+      cells.set(receipt.sequence, cell)
+    },
+    accepted(event) {
+      if (event.sequence !== last + 1) fail('order', `event ${event.id} got the number ${event.sequence} after ${last}`)
+      last = event.sequence
+    },
+    leased(chunk: Chunk) {
+      for (const event of chunk.events) {
+        const holder = busy.get(cellOf(event))
+        if (holder !== undefined && holder !== chunk.id)
+          fail('order', `chunk ${chunk.id} has event ${event.sequence}, whose cell chunk ${holder} still holds`)
+        busy.set(cellOf(event), chunk.id)
+      }
+    },
+    dispatched(record) {
+      for (const event of record.events) if (busy.get(cellOf(event)) === record.chunk) busy.delete(cellOf(event))
+    },
+    called({ strategy, events }: Call) {
+      let sight = sights.get(strategy)
+      if (sight === undefined) {
+        sight = new Sight()
+        sights.set(strategy, sight)
+      }
+      const { seen, latest } = sight
+      for (const event of events) {
+        const { sequence } = event
+        if (seen.get(sequence) === 1) continue
+        seen.set(sequence, 1)
+        const cell = cellOf(event)
+        const before = latest[cell] ?? 0
+        if (sequence < before)
+          fail('order', `${strategy} got event ${sequence} of ${event.symbol ?? event.type} after ${before}`)
+        latest[cell] = sequence
+      }
+    },
+  }
+}

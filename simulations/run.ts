@@ -1,0 +1,298 @@
+import { createEngine, type Engine, type EngineOptions, type StrategyDefinition, trapRealTime } from 'outcry'
+import type { CircuitBreaker } from 'outcry/actors'
+import { Dependency } from './dependency.js'
+import { symbolOf } from './inputs.js'
+import { type Invariant, Life, type LifeParts, type MakeEngine, type Mutate } from './life.js'
+import type { Marks } from './marks.js'
+import { endOfTrouble, type Fault, type Scenario } from './scenario.js'
+import { strategyOf } from './strategies.js'
+import { Trace } from './trace.js'
+import type { Violation } from './violation.js'
+import { messageOf, RunOver, World } from './world.js'
+
+/** Known bugs to be put in. */
+export interface Mutations {
+  readonly engine?: Mutate
+  readonly breaker?: (breaker: CircuitBreaker) => void
+}
+
+export interface RunOptions {
+  /** Makes the engine under test. Default: one of the scenario's own options, strategies and sinks. */
+  readonly createEngine?: MakeEngine
+  readonly invariants?: readonly Invariant[]
+  readonly mutations?: Mutations
+  readonly trace?: Trace
+  /** Report real time and chance. Default true; only one run at a time may. */
+  readonly trapRealTime?: boolean
+}
+
+export interface RunResult {
+  readonly seed: number
+  readonly scenario: string
+  readonly digest: string
+  /** Records of the input. */
+  readonly events: number
+  /** Timers and turns of the event loop. */
+  readonly steps: number
+  /** Virtual milliseconds. */
+  readonly elapsedMs: number
+  readonly violations: readonly Violation[]
+}
+
+export interface Run {
+  readonly result: RunResult
+  readonly marks: Marks
+  readonly trace: Trace
+}
+
+/** Virtual milliseconds between two rounds of traffic that let a healed breaker see that all is well. */
+const PROBE_EVERY_MS = 250
+/** A breaker is expected to have closed once its strategy was offered so many events since the healing. */
+const PROBES_ENOUGH = 200
+
+const PROBES = [
+  { type: 'trade', payload: { price: 1, size: 1 } },
+  { type: 'quote', payload: { bid: 1 } },
+  { type: 'bar', payload: { open: 1, high: 1, low: 1, close: 1, volume: 1 } },
+  { type: 'news', payload: { headline: 'all is well' } },
+  { type: 'trading.status', payload: { status: 'trading' } },
+  { type: 'feed.stale', payload: { feed: 'sim', silentMs: 1 } },
+] as const
+
+/** The engine of a scenario that brings its own options. */
+const ownEngine =
+  (scenario: Scenario): MakeEngine =>
+  ({ environment, strategies, sinks, feed, logger }: LifeParts): Engine =>
+    createEngine({ ...(scenario.engine as EngineOptions), environment, strategies, sinks, feeds: [feed], logger })
+
+/** One scenario, played to its end. */
+class Play {
+  readonly world: World
+  private life: Life | undefined
+  private dependency: Dependency | undefined
+  private paused = 0
+  private readonly strategies: readonly StrategyDefinition[]
+
+  constructor(
+    private readonly scenario: Scenario,
+    private readonly options: RunOptions,
+    trace: Trace,
+  ) {
+    this.world = new World(scenario, trace)
+    this.world.onStep = () => this.life?.check()
+    const { world } = this
+    const wait = (ms: number): Promise<void> => new Promise((resolve) => world.later(ms, resolve))
+    const ticked = (name: string): void => {
+      if (this.life?.ended === true) world.violation('correctness', 'end', `a timer of ${name} fired after the end`)
+    }
+    this.strategies = scenario.strategies.map((plan) => strategyOf(plan, { wait, ticked }) as StrategyDefinition)
+  }
+
+  async toEnd(): Promise<void> {
+    const { world, scenario, options } = this
+    const end = endOfTrouble(scenario)
+    if (scenario.dependency !== undefined)
+      this.dependency = new Dependency(world, scenario.dependency, options.mutations ?? {})
+    this.schedule()
+    await this.begin()
+    while (world.environment.monotonic() < end) {
+      await world.turn(end, () => this.restart !== undefined)
+      await this.restarted()
+    }
+    await this.recover()
+    await this.life?.stop(true, this.life.subject.plane.options.stopTimeoutMs)
+    this.dependency?.stop()
+    await world.turn(world.environment.monotonic() + 10_000)
+    const left = world.environment.pending()
+    if (left > 0) world.violation('correctness', 'end', `${left} timers are left when all is over`)
+  }
+
+  private restart: Extract<Fault, { kind: 'restart' }> | undefined
+
+  private async restarted(): Promise<void> {
+    const { world, restart } = this
+    this.restart = undefined
+    if (restart === undefined) return
+    await this.life?.stop(restart.drain, restart.timeoutMs)
+    await world.turn(world.environment.monotonic() + restart.forMs)
+    world.marks.sometimes('engine-restarted')
+    await this.begin()
+  }
+
+  private async begin(): Promise<void> {
+    const { world, scenario, options } = this
+    const make = options.createEngine ?? ownEngine(scenario)
+    this.life = new Life(world, make, this.strategies, options.mutations?.engine, options.invariants ?? [])
+    this.paused = 0
+    await this.life.start()
+  }
+
+  /** Faults off: everything is handled and every breaker closes, in bounded time. */
+  private async recover(): Promise<void> {
+    const { world, scenario } = this
+    const { environment } = world
+    world.trouble.heal()
+    world.trace.note('healed')
+    if (this.life === undefined || this.life.ended) await this.begin()
+    const { life } = this
+    if (life === undefined || life.ended) {
+      world.violation('liveness', 'recovery', 'a healed engine does not start')
+      return
+    }
+    const { plane, strategies, engine } = life.subject
+    engine.resume()
+    for (const { name } of strategies)
+      if (plane.stage.breaker(name)?.state === 'isolated') plane.stage.breaker(name)?.reset()
+    if (this.dependency?.breaker.state === 'isolated') this.dependency.breaker.reset()
+    const until = environment.monotonic() + scenario.healMs
+    let probes = 0
+    const handledAtFirst = new Map(strategies.map((runtime) => [runtime, offered(runtime)]))
+    const open = (): string[] =>
+      strategies
+        .filter((runtime) => {
+          const state = runtime.breaker?.state
+          const traffic = offered(runtime) - (handledAtFirst.get(runtime) ?? 0)
+          return state !== 'closed' && state !== 'disabled' && traffic >= PROBES_ENOUGH
+        })
+        .map(({ name }) => name)
+    const expectsMore = (): boolean =>
+      open().length > 0 ||
+      strategies.some(({ breaker }) => breaker?.state !== 'closed' && breaker?.state !== 'disabled')
+    for (let round = 0; environment.monotonic() < until && (round < 4 || (expectsMore() && round < 120)); round++) {
+      for (const probe of PROBES) {
+        for (let at = 0; at < 8; at++) {
+          probes += 1
+          life.publish({ ...probe, id: `p${probes}`, symbol: symbolOf(at) }, 'offer')
+        }
+      }
+      this.dependency?.call(1, 'ok')
+      await world.turn(environment.monotonic() + PROBE_EVERY_MS)
+    }
+    if (!(await world.await(engine.drain(), Math.max(1, until - environment.monotonic())))) {
+      const { events, derived, deliveries } = engine.ledger()
+      const left = `${events.queued + derived.queued} queued, ${deliveries.inFlight} deliveries in flight`
+      world.violation('liveness', 'recovery', `the healed engine did not drain within ${scenario.healMs} ms: ${left}`)
+    }
+    const stuck = open()
+    if (stuck.length > 0) world.violation('liveness', 'recovery', `healed breakers did not close: ${stuck.join(', ')}`)
+    if (life.pendingPublishes > 0)
+      world.violation('liveness', 'recovery', `${life.pendingPublishes} publishers still wait for a drained queue`)
+  }
+
+  private schedule(): void {
+    const { world, scenario } = this
+    this.feedInput()
+    for (const fault of scenario.faults) {
+      if ('atMs' in fault) {
+        world.at(fault.atMs, () => {
+          world.trace.note(`fault ${fault.kind}`)
+          this.strike(fault)
+        })
+      }
+    }
+  }
+
+  /** Puts the input in group by group: one timer is pending, not one a record. */
+  private feedInput(): void {
+    const { world } = this
+    const { events } = this.scenario
+    let next = 0
+    const arm = (): void => {
+      const step = events[next]
+      if (step !== undefined) world.at(step.atMs, put)
+    }
+    const put = (): void => {
+      const now = events[next]?.atMs ?? 0
+      for (let step = events[next]; step !== undefined && step.atMs <= now; step = events[next]) {
+        next += 1
+        this.life?.publish(step.input, step.via)
+      }
+      arm()
+    }
+    arm()
+  }
+
+  private strike(fault: Extract<Fault, { atMs: number }>): void {
+    const { world, life } = this
+    const { marks } = world
+    switch (fault.kind) {
+      case 'clock':
+        marks.sometimes('clock-jumped')
+        world.environment.jump(fault.byMs)
+        return
+      case 'stall':
+        marks.sometimes('loop-stalled')
+        world.spend(fault.ms)
+        return
+      case 'restart':
+        this.restart = fault
+        return
+      case 'pause':
+        this.paused += 1
+        life?.engine.pause()
+        world.later(fault.forMs, () => {
+          this.paused -= 1
+          // Pauses may overlap: the last one to end counts.
+          if (this.paused <= 0) this.life?.engine.resume()
+        })
+        return
+      case 'breaker': {
+        const breaker = life?.subject.plane.stage.breaker(fault.strategy)
+        breaker?.[fault.action]()
+        world.later(fault.forMs, () => breaker?.reset())
+        return
+      }
+      case 'redrive':
+        // Another may be running, or the engine may have ended: neither is a fault of this one.
+        life?.subject.plane.deadLetters.redrive({}, { limit: fault.limit }).catch(() => {})
+        return
+      case 'discard':
+        life?.subject.plane.deadLetters.discard({})
+        return
+      case 'visitor':
+        this.visit(fault)
+    }
+  }
+
+  private visit({ types, forMs }: Extract<Fault, { kind: 'visitor' }>): void {
+    const { world, life } = this
+    if (life === undefined || life.ended) return
+    const leave = life.engine.subscribe(types, () => {})
+    world.marks.sometimes('strategy-came-and-went')
+    world.later(forMs, leave)
+  }
+}
+
+const offered = ({ counts }: Life['subject']['strategies'][number]): number =>
+  counts.delivered + counts.failed + counts.skipped
+
+/** Plays a scenario and says what came of it. It follows from the scenario alone. */
+export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<Run> {
+  const trace = options.trace ?? new Trace()
+  const play = new Play(scenario, options, trace)
+  const { world } = play
+  const release = options.trapRealTime === false ? () => {} : trapRealTime(world.realTime)
+  const rejected = (error: unknown): void =>
+    world.violation('crash', 'promises', `a promise was rejected and nobody cared: ${messageOf(error)}`)
+  process.on('unhandledRejection', rejected)
+  try {
+    await play.toEnd()
+  } catch (error) {
+    if (!(error instanceof RunOver))
+      world.violation('crash', 'run', messageOf(error), error instanceof Error ? error.stack : undefined)
+  } finally {
+    process.off('unhandledRejection', rejected)
+    release()
+  }
+  const { environment, violations, marks } = world
+  const result: RunResult = {
+    seed: scenario.seed,
+    scenario: scenario.name,
+    digest: trace.hex(),
+    events: scenario.events.length,
+    steps: environment.steps,
+    elapsedMs: Math.round(environment.monotonic()),
+    violations,
+  }
+  return { result, marks, trace }
+}

@@ -1,0 +1,101 @@
+import { type CallWatcher, instrument } from './instrument.js'
+import { watchBreaker } from './oracles/breakers.js'
+import type { Admission, Call, Oracle, Plane, Subject } from './subject.js'
+import type { Trouble } from './trouble.js'
+
+const LANES = 4
+
+/** The oracles of one engine as one, each hook a plain loop. */
+export class Chorus {
+  constructor(private readonly oracles: readonly Oracle[]) {}
+
+  admitted(admission: Admission): void {
+    for (const oracle of this.oracles) oracle.admitted?.(admission)
+  }
+
+  called(call: Call): void {
+    for (const oracle of this.oracles) oracle.called?.(call)
+  }
+
+  returned(call: Call, ok: boolean): void {
+    for (const oracle of this.oracles) oracle.returned?.(call, ok)
+  }
+
+  step(): void {
+    for (const oracle of this.oracles) oracle.step?.()
+  }
+
+  ended(): void {
+    for (const oracle of this.oracles) oracle.ended?.()
+  }
+
+  /** Joins the oracles to an engine at its seams: the intake, the queue, the dispatch records, the dead letters. */
+  attach(plane: Plane): void {
+    const { oracles } = this
+    watchIntake(plane, this)
+    const queue = plane.queue
+    const lease = queue.lease.bind(queue)
+    queue.lease = (most) => {
+      const leasable = Array.from({ length: LANES }, (_, lane) => queue.leasableIn(lane))
+      const chunk = lease(most)
+      if (chunk !== undefined) for (const oracle of oracles) oracle.leased?.(chunk, leasable, most)
+      return chunk
+    }
+    const letters = plane.deadLetters
+    const enter = letters.enter.bind(letters)
+    letters.enter = (entries) => {
+      const held = enter(entries)
+      for (const oracle of oracles) oracle.entered?.(entries, held)
+      return held
+    }
+    const { dispatcher } = plane
+    const redeliver = dispatcher.redeliver.bind(dispatcher)
+    dispatcher.redeliver = (runtime, event) => {
+      for (const oracle of oracles) oracle.redriven?.(runtime.name, event)
+      return redeliver(runtime, event)
+    }
+    plane.audit.add({
+      accepted: (event) => {
+        for (const oracle of oracles) oracle.accepted?.(event)
+      },
+      dispatched: (record) => {
+        for (const oracle of oracles) oracle.dispatched?.(record)
+      },
+      outcome: (chunk, outcome) => {
+        for (const oracle of oracles) oracle.outcome?.(chunk, outcome)
+      },
+    })
+  }
+}
+
+function watchIntake(plane: Plane, chorus: Chorus): void {
+  const { intake, queue, book } = plane
+  const admit = intake.admit.bind(intake)
+  intake.admit = (draft, lane, reserved = false, ...rest) => {
+    const depthBefore = queue.depth
+    const evictedBefore = book.events.figures.evicted + book.derived.figures.evicted
+    const closedBefore = intake.closed
+    const sealedBefore = intake.sealed
+    const receipt = admit(draft, lane, reserved, ...rest)
+    chorus.admitted({ draft, lane, reserved, receipt, depthBefore, evictedBefore, closedBefore, sealedBefore })
+    return receipt
+  }
+}
+
+/** Instruments the strategies that an engine has and those that come later, and watches their breakers. */
+export function watchStrategies({ plane, fail, marks }: Subject, trouble: Trouble, watcher: CallWatcher): void {
+  const { stage } = plane
+  const watch = (name: string): void => {
+    const runtime = stage.runtimes.get(name)
+    if (runtime !== undefined) instrument(runtime, trouble, watcher)
+    const breaker = stage.breaker(name)
+    if (breaker !== undefined) watchBreaker(breaker, { fail, marks })
+  }
+  for (const name of stage.runtimes.keys()) watch(name)
+  const add = stage.add.bind(stage)
+  stage.add = (definition, path) => {
+    const seat = add(definition, path)
+    watch(definition.name)
+    return seat
+  }
+}

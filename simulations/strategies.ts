@@ -1,0 +1,81 @@
+import {
+  alert,
+  defineStrategy,
+  type OutcryEvent,
+  type SignalDraft,
+  type StrategyContext,
+  type StrategyDefinition,
+  signal,
+} from 'outcry'
+import type { StrategyPlan } from './scenario.js'
+import { numberOf } from './trouble.js'
+
+interface State {
+  seen: number
+  last: Record<string, number>
+}
+
+export interface StrategyWorld {
+  /** Waits as a call to some service would. */
+  readonly wait: (ms: number) => Promise<void>
+  /** A timer callback of a strategy has run. */
+  readonly ticked: (strategy: string) => void
+}
+
+function handle(
+  plan: StrategyPlan,
+  event: OutcryEvent,
+  context: StrategyContext<State>,
+  world: StrategyWorld,
+): SignalDraft[] {
+  const { state } = context
+  const number = numberOf(event)
+  state.seen += 1
+  if (event.symbol !== undefined) state.last[event.symbol] = event.timestamp
+  if (plan.publishEvery > 0 && number % plan.publishEvery === 0 && !event.derived) {
+    context.publish(alert({ kind: 'halt', score: 0.5, cause: event }))
+  }
+  if (plan.timerEvery > 0 && number % plan.timerEvery === 0) {
+    context.clock.setTimeout(() => {
+      world.ticked(plan.name)
+      return signal({ symbol: event.symbol ?? 'X', side: 'flat', strength: 0.1 })
+    }, 5)
+  }
+  // A signal about a signal would go on for ever.
+  if (plan.signalEvery === 0 || number % plan.signalEvery !== 0 || event.derived) return []
+  return [signal({ symbol: event.symbol ?? 'X', side: 'buy', strength: context.random(), cause: event })]
+}
+
+/** A made-up strategy from its plan, in the form that the plan asks for. */
+export function strategyOf(plan: StrategyPlan, world: StrategyWorld): StrategyDefinition<State> {
+  const { name, form, types, symbols, retry, lateAfterMs, timeoutMs, awaitMs } = plan
+  const each = (events: readonly OutcryEvent[], context: StrategyContext<State>): SignalDraft[] =>
+    events.flatMap((event) => handle(plan, event, context, world))
+  const handlers: Pick<StrategyDefinition<State>, 'onEvent' | 'onEvents'> = {
+    onEvent: { onEvent: (event: OutcryEvent, context: StrategyContext<State>) => each([event], context) },
+    onEvents: { onEvents: each },
+    transactional: { onEvents: each },
+    asyncEvent: {
+      onEvent: async (event: OutcryEvent, context: StrategyContext<State>) => {
+        if (awaitMs > 0) await world.wait(awaitMs)
+        return each([event], context)
+      },
+    },
+    asyncEvents: {
+      onEvents: async (events: readonly OutcryEvent[], context: StrategyContext<State>) => {
+        if (awaitMs > 0) await world.wait(awaitMs)
+        return each(events, context)
+      },
+    },
+  }[form]
+  return defineStrategy<State>({
+    name,
+    subscribe: { ...(types === undefined ? {} : { types }), ...(symbols === undefined ? {} : { symbols }) },
+    state: () => ({ seen: 0, last: {} }),
+    ...handlers,
+    ...(form === 'transactional' ? { transactional: true } : {}),
+    retry: { attempts: retry },
+    ...(lateAfterMs === undefined ? {} : { lateAfterMs }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  } as unknown as Parameters<typeof defineStrategy<State>>[0]) as StrategyDefinition<State>
+}

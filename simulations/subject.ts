@@ -1,0 +1,73 @@
+import type {
+  DispatchOutcome,
+  DispatchRecord,
+  Engine,
+  EventDraft,
+  OutcryEvent,
+  Receipt,
+  VirtualEnvironment,
+} from 'outcry'
+import type { CircuitBreaker, EnginePort } from 'outcry/actors'
+import type { Marks } from './marks.js'
+import type { Scenario } from './scenario.js'
+
+/** The data plane of an engine, by the names of its parts. */
+export type Plane = EnginePort['plane']
+export type Chunk = NonNullable<ReturnType<Plane['queue']['lease']>>
+export type Runtime = NonNullable<ReturnType<Plane['runtimeOf']>>
+export type LetterEntry = Parameters<Plane['deadLetters']['enter']>[0][number]
+export type Breaker = CircuitBreaker
+
+/** One call of a strategy's handler. */
+export interface Call {
+  readonly strategy: string
+  readonly events: readonly OutcryEvent[]
+}
+
+/** One pass through the synchronous step in which an event is taken or not. */
+export interface Admission {
+  readonly draft: EventDraft
+  readonly lane: number
+  /** It may use the headroom. */
+  readonly reserved: boolean
+  readonly receipt: Receipt
+  readonly depthBefore: number
+  readonly evictedBefore: number
+  readonly closedBefore: string | undefined
+  readonly sealedBefore: boolean
+}
+
+/** What oracles look at. */
+export interface Subject {
+  readonly engine: Engine
+  readonly plane: Plane
+  readonly environment: VirtualEnvironment
+  readonly scenario: Scenario
+  readonly marks: Marks
+  /** Strategies that are there from the start to the end. */
+  readonly strategies: readonly Runtime[]
+  /** Says that something must not be. */
+  readonly fail: (oracle: string, message: string) => void
+}
+
+/**
+ * Watches one engine for one thing that must always hold. It is told what happens at the engine's
+ * seams; a mutant changes what lies behind them.
+ */
+export interface Oracle {
+  admitted?(admission: Admission): void
+  accepted?(event: OutcryEvent): void
+  /** Lanes that could have been leased from when the chunk was leased. */
+  leased?(chunk: Chunk, leasable: readonly boolean[], most: number): void
+  dispatched?(record: DispatchRecord): void
+  outcome?(chunk: number, outcome: DispatchOutcome): void
+  called?(call: Call): void
+  returned?(call: Call, ok: boolean): void
+  /** Dead letters have entered. */
+  entered?(entries: readonly LetterEntry[], held: readonly unknown[]): void
+  redriven?(strategy: string, event: OutcryEvent): void
+  /** A timer has fired, and all promises that it led to have run. */
+  step?(): void
+  /** The engine has ended. */
+  ended?(): void
+}

@@ -1,0 +1,271 @@
+import { Chance } from './chance.js'
+import { market, symbolOf } from './inputs.js'
+import type { Fault, Scenario, StrategyPlan } from './scenario.js'
+
+/** The classes of faults; swarm testing draws for each seed which of them are on at all. */
+export const FAULT_KINDS = [
+  'handler',
+  'start',
+  'sink',
+  'listener',
+  'logger',
+  'clock',
+  'stall',
+  'pause',
+  'restart',
+  'breaker',
+  'redrive',
+  'discard',
+  'visitor',
+] as const satisfies readonly Fault['kind'][]
+export type FaultKind = (typeof FAULT_KINDS)[number]
+
+export interface SwarmOptions {
+  readonly seed: number
+  /** Records of the input. Default 2,000. */
+  readonly events?: number
+  /** Virtual time that the input is spread over. Milliseconds; default 60,000. */
+  readonly spanMs?: number
+  /** Fault classes that may be on; default all. */
+  readonly faults?: readonly FaultKind[]
+}
+
+const SPAN_MS = 60_000
+const FORMS: readonly StrategyPlan['form'][] = ['onEvent', 'onEvents', 'asyncEvent', 'asyncEvents', 'transactional']
+const TYPES = [
+  ['trade'],
+  ['trade', 'quote'],
+  ['news'],
+  ['trading.*', 'news'],
+  ['bar', 'trade'],
+  ['signal', 'news'],
+  ['feed.*'],
+]
+
+/** From small to large by doublings: small bounds are where the faults are, and large ones are drawn too. */
+function spread(chance: Chance, from: number, to: number): number {
+  let doublings = 0
+  while (from * (1 << (doublings + 1)) <= to) doublings += 1
+  const low = from * (1 << chance.whole(0, doublings))
+  return chance.whole(low, Math.min(to, low * 2 - 1))
+}
+
+function engineOptions(chance: Chance): Record<string, unknown> {
+  const capacity = spread(chance, 8, 4_000)
+  const policy = () => chance.pick(['wait', 'wait', 'refuse', 'dead-letter', 'evict'])
+  const min = chance.whole(1, 3)
+  return {
+    queue: {
+      capacity,
+      highWater: Math.max(1, Math.floor(capacity * chance.between(0.2, 1))),
+      signalHeadroom: spread(chance, 1, 200),
+      partitions: chance.pick([1, 2, 7, 64]),
+      maxWaiters: spread(chance, 1, 500),
+      publishTimeoutMs: spread(chance, 1, 2_000),
+      overflow: { critical: policy(), high: policy(), normal: policy(), low: policy() },
+      ageingChunks: spread(chance, 1, 24),
+    },
+    dedupe: { window: chance.pick([0, 16, 500, 10_000]) },
+    chunk: { maxEvents: spread(chance, 1, 256), budgetMs: chance.pick([0.2, 1, 5]) },
+    workers: {
+      min,
+      max: chance.whole(min, 8),
+      scaleUpDepth: spread(chance, 2, 100),
+      scaleDownDepth: chance.whole(1, 2),
+      intervalMs: spread(chance, 50, 5_000),
+      cooldownMs: spread(chance, 50, 5_000),
+    },
+    groupSize: chance.pick([1, 2, 3, 10]),
+    concurrency: chance.pick([1, 2, 5, 50]),
+    lateAfterMs: spread(chance, 5, 500),
+    timeoutMs: spread(chance, 100, 4_000),
+    hookTimeoutMs: spread(chance, 50, 1_000),
+    maxBacklog: spread(chance, 8, 2_000),
+    restart: {
+      maxRestarts: chance.whole(0, 4),
+      withinMs: 10_000,
+      backoffMs: spread(chance, 5, 300),
+      maxBackoffMs: 1_000,
+    },
+    breaker: {
+      window: chance.once(0.5)
+        ? { kind: 'count', size: spread(chance, 4, 100) }
+        : { kind: 'time', spanMs: 2_000, buckets: 10 },
+      failureRate: chance.pick([0.2, 0.5, 0.9]),
+      minimumCalls: chance.whole(2, 4),
+      halfOpen: { permits: chance.whole(1, 5), maxWaitMs: spread(chance, 20, 2_000) },
+      openTime: { initialMs: spread(chance, 50, 2_000), factor: 2, maxMs: 5_000, jitter: chance.pick([0, 0.3]) },
+    },
+    deadLetters: { maxCount: spread(chance, 2, 1_000) },
+    stopTimeoutMs: spread(chance, 200, 5_000),
+  }
+}
+
+function strategies(chance: Chance): StrategyPlan[] {
+  return Array.from({ length: chance.whole(2, 7) }, (_, index) => {
+    const types = chance.once(0.6) ? chance.pick(TYPES) : undefined
+    return {
+      name: `s${index + 1}`,
+      form: chance.pick(FORMS),
+      ...(types === undefined ? {} : { types }),
+      ...(chance.once(0.3) ? { symbols: [symbolOf(chance.whole(0, 3)), symbolOf(chance.whole(4, 7))] } : {}),
+      retry: chance.pick([0, 0, 1, 3]),
+      signalEvery: chance.pick([0, 3, 10]),
+      publishEvery: chance.pick([0, 0, 25]),
+      timerEvery: chance.pick([0, 0, 40]),
+      awaitMs: chance.pick([0, 1, 10]),
+      ...(chance.once(0.2) ? { lateAfterMs: spread(chance, 5, 100) } : {}),
+      ...(chance.once(0.2) ? { timeoutMs: spread(chance, 100, 1_000) } : {}),
+    }
+  })
+}
+
+/** One fault of each kind, drawn. */
+function fault(
+  kind: FaultKind,
+  chance: Chance,
+  spanMs: number,
+  names: readonly string[],
+  sinks: readonly string[],
+): Fault {
+  const fromMs = Math.round(chance.between(0, spanMs * 0.9))
+  const toMs = fromMs + spread(chance, 100, spanMs / 2)
+  const strategy = chance.pick(names)
+  switch (kind) {
+    case 'handler': {
+      const mode = chance.pick(['throw', 'throw', 'reject', 'hang', 'slow', 'busy', 'flaky', 'garbage'] as const)
+      const every = chance.pick([2, 7, 23, 60])
+      return {
+        kind,
+        strategy,
+        mode,
+        every,
+        offset: chance.whole(0, every - 1),
+        ms: spread(chance, 2, 3_000),
+        fromMs,
+        toMs,
+      }
+    }
+    case 'start':
+      return { kind, strategy, mode: chance.pick(['throw', 'reject', 'hang']), times: chance.whole(1, 4) }
+    case 'sink': {
+      const mode = chance.pick(['throw', 'reject', 'hang', 'slow'] as const)
+      return { kind, sink: chance.pick(sinks), mode, ms: spread(chance, 1, 2_000), fromMs, toMs }
+    }
+    case 'listener':
+      return { kind, event: chance.pick(['signal', 'deadLetter', 'fault', 'state', 'invalid']), fromMs, toMs }
+    case 'logger':
+      return { kind, fromMs, toMs }
+    case 'clock':
+      return { kind, atMs: fromMs, byMs: Math.round(chance.between(-3_600_000, 3_600_000)) }
+    case 'stall':
+      return { kind, atMs: fromMs, ms: spread(chance, 5, 8_000) }
+    case 'pause':
+      return { kind, atMs: fromMs, forMs: spread(chance, 10, 5_000) }
+    case 'restart':
+      return {
+        kind,
+        atMs: fromMs,
+        drain: chance.once(0.5),
+        timeoutMs: spread(chance, 1, 3_000),
+        forMs: spread(chance, 1, 1_000),
+      }
+    case 'breaker': {
+      const action = chance.pick(['trip', 'isolate', 'disable', 'reset'] as const)
+      return { kind, strategy, action, atMs: fromMs, forMs: spread(chance, 10, 3_000) }
+    }
+    case 'redrive':
+      return { kind, atMs: fromMs, limit: spread(chance, 1, 100) }
+    case 'discard':
+      return { kind, atMs: fromMs }
+    case 'visitor':
+      return { kind, atMs: fromMs, forMs: spread(chance, 1, 5_000), types: chance.pick(TYPES) }
+  }
+}
+
+function faults(
+  chance: Chance,
+  options: SwarmOptions,
+  spanMs: number,
+  names: readonly string[],
+  sinks: readonly string[],
+): Fault[] {
+  const allowed = options.faults ?? FAULT_KINDS
+  const on = allowed.filter((kind) => chance.once(kind === 'handler' ? 0.8 : kind === 'start' ? 0.12 : 0.35))
+  const drawn: Fault[] = []
+  for (const kind of on) {
+    const most = kind === 'handler' ? 6 : kind === 'start' || kind === 'restart' ? 1 : 3
+    const count = chance.whole(1, most)
+    for (let index = 0; index < count; index++) drawn.push(fault(kind, chance, spanMs, names, sinks))
+  }
+  return drawn
+}
+
+function dependency(chance: Chance, spanMs: number): NonNullable<Scenario['dependency']> {
+  const permits = chance.whole(1, 4)
+  const calls: { atMs: number; takesMs: number; fate: 'ok' | 'fail' | 'lost' | 'ignored' }[] = []
+  let bad = false
+  for (let index = 0, atMs = 5; index < 120; index++) {
+    atMs += chance.once(0.5) ? 0 : chance.between(0, (spanMs * 2) / 120)
+    if (chance.once(0.08)) bad = !bad
+    const fate = bad
+      ? chance.pick(['fail', 'fail', 'lost', 'ignored'] as const)
+      : chance.pick(['ok', 'ok', 'ok', 'fail'] as const)
+    calls.push({ atMs: Math.round(Math.min(atMs, spanMs)), takesMs: spread(chance, 1, 900), fate })
+  }
+  const policy = {
+    window: { kind: 'count', size: spread(chance, 6, 30) },
+    failureRate: 0.5,
+    minimumCalls: chance.whole(2, 6),
+    halfOpen: { permits, maxWaitMs: spread(chance, 50, 1_000) },
+    openTime: { initialMs: spread(chance, 50, 1_000), factor: 2, maxMs: 3_000, jitter: 0.2 },
+  }
+  return { policy, calls }
+}
+
+/**
+ * The scenario of a seed: options of the engine, strategies, input and faults, all drawn. Each class
+ * of faults is on or off as a whole, so that some runs are all of one kind and some have none.
+ */
+export function swarm(options: SwarmOptions): Scenario {
+  const { seed, events = 2_000, spanMs = SPAN_MS } = options
+  const chance = new Chance(seed, 'swarm')
+  const engine = engineOptions(chance)
+  const plans = strategies(chance)
+  const sinks = Array.from({ length: chance.whole(1, 2) }, (_, index) => `sink${index + 1}`)
+  const drawn = faults(
+    new Chance(seed, 'faults'),
+    options,
+    spanMs,
+    plans.map(({ name }) => name),
+    sinks,
+  )
+  return {
+    format: 1,
+    name: 'swarm',
+    seed,
+    world: {
+      shuffleTies: chance.once(0.3),
+      turnMs: chance.pick([0.005, 0.02, 0.1]),
+      chunkMs: [0.005, chance.pick([0.05, 0.5, 8])],
+    },
+    engine,
+    strategies: plans,
+    sinks,
+    dependency: dependency(new Chance(seed, 'dependency'), spanMs),
+    events: market({
+      seed,
+      events,
+      spanMs,
+      odd: {
+        malformed: chance.pick([0, 0.02]),
+        duplicate: chance.pick([0, 0.05]),
+        late: chance.pick([0, 0.05]),
+      },
+      bursts: chance.pick([0.1, 0.5, 0.95]),
+      via: chance.pick([['publish'], ['offer'], ['publish', 'offer'], ['publish', 'feed']] as const),
+    }),
+    faults: drawn,
+    healMs: 120_000,
+  }
+}

@@ -1,0 +1,114 @@
+import { type AuditListener, Digest, type DispatchOutcome, type DispatchRecord, type OutcryEvent } from 'outcry'
+
+/** Where two runs of one seed parted: the number of the entry, and what each had there. */
+export interface Divergence {
+  readonly entry: number
+  readonly first: string
+  readonly second: string
+}
+
+/**
+ * All that happened in a run, as a rolling hash: accepted events, dispatch records, outcomes,
+ * transitions of the engine, and what the world did. Two runs of one seed have one trace.
+ */
+export class Trace implements AuditListener {
+  private readonly digest = new Digest()
+  private readonly hashes: string[] = []
+  entries = 0
+
+  /**
+   * @param write Gets every entry as a line; making the lines costs.
+   * @param keep Keeps the hash after every entry, so that another run can be compared with it.
+   */
+  constructor(
+    private readonly write?: (line: string) => void,
+    private readonly keep = false,
+    private readonly nowMs: () => number = () => 0,
+  ) {}
+
+  hex(): string {
+    return this.digest.hex()
+  }
+
+  accepted(event: OutcryEvent): void {
+    const { digest } = this
+    digest.integer(event.sequence)
+    digest.string(event.type)
+    digest.string(event.id)
+    digest.number(event.timestamp)
+    digest.number(event.receivedAt)
+    if (event.symbol !== undefined) digest.string(event.symbol)
+    digest.integer(event.marks)
+    if (event.type === 'signal') digest.string(JSON.stringify(event.payload))
+    this.end(() => `accepted ${event.sequence} ${event.type} ${event.symbol ?? '-'} ${event.id} from ${event.source}`)
+  }
+
+  dispatched(record: DispatchRecord): void {
+    const { digest } = this
+    digest.integer(record.chunk)
+    digest.string(record.lane)
+    digest.number(record.clock)
+    digest.integer(record.events.length)
+    for (const event of record.events) digest.integer(event.sequence)
+    for (const outcome of record.outcomes) this.take(outcome)
+    this.end(() => {
+      const sequences = record.events.map(({ sequence }) => sequence).join(',')
+      return `chunk ${record.chunk} ${record.lane} [${sequences}] ${record.outcomes.map(outcomeText).join('; ')}`
+    })
+  }
+
+  outcome(chunk: number, outcome: DispatchOutcome): void {
+    this.digest.integer(chunk)
+    this.take(outcome)
+    this.end(() => `outcome of chunk ${chunk}: ${outcomeText(outcome)}`)
+  }
+
+  /** Anything else that must be equal in two runs. */
+  note(text: string): void {
+    this.digest.string(text)
+    this.end(() => text)
+  }
+
+  /** The first entry at which this run's trace is not another's. */
+  differsFrom(other: Trace): Divergence | undefined {
+    const most = Math.max(this.hashes.length, other.hashes.length)
+    for (let entry = 0; entry < most; entry++) {
+      const first = this.hashes[entry] ?? 'nothing'
+      const second = other.hashes[entry] ?? 'nothing'
+      if (first !== second) return { entry: entry + 1, first, second }
+    }
+    return undefined
+  }
+
+  private take(outcome: DispatchOutcome): void {
+    const { digest } = this
+    digest.string(outcome.strategy)
+    digest.integer(outcome.succeeded)
+    digest.integer(outcome.failed)
+    digest.integer(outcome.skipped)
+    digest.integer(outcome.abandoned)
+    for (const sequence of outcome.failedSequences) digest.integer(sequence)
+  }
+
+  private end(line: () => string): void {
+    this.entries += 1
+    if (this.keep) this.hashes.push(this.digest.hex())
+    this.write?.(`${this.entries} ${this.nowMs().toFixed(3)} ${line()}`)
+  }
+}
+
+function outcomeText({
+  strategy,
+  succeeded,
+  failed,
+  skipped,
+  abandoned,
+  failedSequences,
+  late,
+}: DispatchOutcome): string {
+  const parts = [`${succeeded} ok`]
+  if (failed > 0) parts.push(`${failed} failed (${failedSequences.join(',')})`)
+  if (skipped > 0) parts.push(`${skipped} skipped`)
+  if (abandoned > 0) parts.push(`${abandoned} abandoned`)
+  return `${strategy}${late ? ' late' : ''}: ${parts.join(', ')}`
+}

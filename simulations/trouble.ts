@@ -1,0 +1,145 @@
+import { EventDraft, type OutcryEvent, type VirtualEnvironment } from 'outcry'
+import type { Fault } from './scenario.js'
+
+type HandlerFault = Extract<Fault, { kind: 'handler' }>
+type SinkFault = Extract<Fault, { kind: 'sink' }>
+type StartFault = Extract<Fault, { kind: 'start' }>
+
+/** An error that a fault made; anything else that is thrown is a fault of the code under test. */
+export class InjectedFault extends Error {
+  override readonly name = 'InjectedFault'
+}
+
+/** The number that an event's id ends with, else its sequence: faults name events by it. */
+export function numberOf(event: OutcryEvent): number {
+  const number = Number(event.id.slice(1))
+  return Number.isInteger(number) ? number : event.sequence
+}
+
+/** Looks up what goes wrong now, and makes it go wrong, until the world is healed. */
+export class Trouble {
+  private healed = false
+  private readonly handlers = new Map<string, HandlerFault[]>()
+  private readonly sinks = new Map<string, SinkFault[]>()
+  private readonly starts = new Map<StartFault, number>()
+  private readonly failedOnce = new Set<string>()
+  private held: (() => void)[] = []
+
+  constructor(
+    private readonly faults: readonly Fault[],
+    private readonly environment: VirtualEnvironment,
+    /** Waits on the world's clock, on the world's own account. */
+    private readonly later: (ms: number, then: () => void) => void,
+    private readonly spend: (ms: number) => void,
+  ) {
+    for (const fault of faults) {
+      if (fault.kind === 'handler') push(this.handlers, fault.strategy, fault)
+      else if (fault.kind === 'sink') push(this.sinks, fault.sink, fault)
+      else if (fault.kind === 'start') this.starts.set(fault, fault.times)
+    }
+  }
+
+  /** From now on nothing goes wrong any more, and whatever hangs is let go. */
+  heal(): void {
+    this.healed = true
+    const { held } = this
+    this.held = []
+    for (const release of held) release()
+  }
+
+  /** Runs a handler, or what goes wrong instead. */
+  handle(strategy: string, events: readonly OutcryEvent[], handler: () => unknown): unknown {
+    const fault = this.handlerFault(strategy, events)
+    if (fault === undefined) return handler()
+    const error = (): InjectedFault => new InjectedFault(`${fault.mode} of ${strategy}`)
+    switch (fault.mode) {
+      case 'throw':
+      case 'flaky':
+        throw error()
+      case 'garbage':
+        return { not: 'a signal' }
+      case 'busy':
+        this.spend(fault.ms)
+        return handler()
+      case 'reject':
+        return this.wait(fault.ms).then(() => Promise.reject(error()))
+      case 'slow':
+        return this.wait(fault.ms).then(handler)
+      case 'hang':
+        return this.hang().then(handler)
+    }
+  }
+
+  start(strategy: string, hook: () => unknown): unknown {
+    for (const [fault, left] of this.starts) {
+      if (this.healed || fault.strategy !== strategy || left === 0) continue
+      this.starts.set(fault, left - 1)
+      if (fault.mode === 'throw') throw new InjectedFault(`start of ${strategy}`)
+      if (fault.mode === 'reject') return Promise.reject(new InjectedFault(`start of ${strategy}`))
+      return this.hang().then(hook)
+    }
+    return hook()
+  }
+
+  /** Whether `onStart` of the strategy is to go wrong: without it, it need not have the hook. */
+  hasStart(strategy: string): boolean {
+    return this.faults.some((fault) => fault.kind === 'start' && fault.strategy === strategy)
+  }
+
+  write(sink: string): Promise<void> | undefined {
+    const fault = this.sinks.get(sink)?.find((each) => this.active(each))
+    if (fault === undefined) return undefined
+    if (fault.mode === 'throw') throw new InjectedFault(`write of ${sink}`)
+    if (fault.mode === 'hang') return this.hang()
+    if (fault.mode === 'slow') return this.wait(fault.ms)
+    return this.wait(fault.ms).then(() => Promise.reject(new InjectedFault(`write of ${sink}`)))
+  }
+
+  listenerThrows(event: string): boolean {
+    return this.faults.some((fault) => fault.kind === 'listener' && fault.event === event && this.active(fault))
+  }
+
+  loggerThrows(): boolean {
+    return this.faults.some((fault) => fault.kind === 'logger' && this.active(fault))
+  }
+
+  private handlerFault(strategy: string, events: readonly OutcryEvent[]): HandlerFault | undefined {
+    const faults = this.handlers.get(strategy)
+    if (faults === undefined || this.healed) return undefined
+    return faults.find((fault) => {
+      if (!this.active(fault)) return false
+      const hit = events.find((event) => numberOf(event) % fault.every === fault.offset)
+      if (hit === undefined || fault.mode !== 'flaky') return hit !== undefined
+      const key = `${strategy} ${hit.id}`
+      if (this.failedOnce.has(key)) return false
+      this.failedOnce.add(key)
+      return true
+    })
+  }
+
+  private active({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): boolean {
+    const now = this.environment.monotonic()
+    return !this.healed && now >= fromMs && now < toMs
+  }
+
+  private wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.later(ms, resolve))
+  }
+
+  private hang(): Promise<void> {
+    return new Promise((resolve) => this.held.push(resolve))
+  }
+}
+
+function push<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key)
+  if (list === undefined) map.set(key, [value])
+  else list.push(value)
+}
+
+/** Whether a handler's answer is one: nothing, a signal, or a list of signals. */
+export function isAnswer(result: unknown): boolean {
+  if (result === undefined) return true
+  const list: readonly unknown[] = Array.isArray(result) ? result : [result]
+  return list.every((item) => item instanceof EventDraft && item.type === 'signal')
+}
