@@ -1,10 +1,19 @@
+import type { DeadLetterReason } from '../src/dead-letters/letter.js'
+import type { DeadLetterFilter, DeadLetterPage } from '../src/dead-letters/options.js'
+import type { RedriveSummary } from '../src/dead-letters/redriver.js'
+import type { Halt } from '../src/dispatch/halts.js'
 import type { TypeSelector } from '../src/dispatch/strategy.js'
 import type { EventDraft, EventInput } from '../src/events/draft.js'
 import type { OutcryEvent } from '../src/events/event.js'
 import type { Receipt } from '../src/events/receipt.js'
 import type { HealthReport } from '../src/health/report.js'
 import type { Ledger } from '../src/metrics/ledger.js'
+import type { OutboxCounts } from '../src/sinks/outbox.js'
 import type { SignalEvent } from '../src/sinks/sink.js'
+import type { BreakerBoardView } from './breaker-board.js'
+import type { BreakerControl } from './breaker-face.js'
+import type { StrategyFace } from './strategy-face.js'
+import type { StrategyChange } from './strategy-seat.js'
 
 /** What `publishAll` came to: one count per fate, and the first few receipts that were not `accepted`. */
 export interface PublishSummary {
@@ -25,11 +34,21 @@ export interface StopOptions {
 }
 
 export interface StopReport {
-  /** False if something had to be abandoned. */
+  /** False if something had to be abandoned, or the engine had failed. */
   readonly clean: boolean
+  /** What the engine ended as. */
+  readonly state: 'stopped' | 'failed'
+  /** Why it failed, if it did. */
+  readonly error: unknown
   readonly elapsedMs: number
   /** What did not stop in time, by name. */
   readonly abandoned: readonly string[]
+  /** Strategies whose handler had not settled when they were given up. */
+  readonly hung: readonly string[]
+  /** Publishers that were waiting for room and were told `stopping`. */
+  readonly publishersReleased: number
+  /** What became of the signals that each sink was offered, by its name. */
+  readonly sinks: Readonly<Record<string, Readonly<OutboxCounts>>>
   readonly ledger: Ledger
 }
 
@@ -37,9 +56,15 @@ export interface StopReport {
 export interface EngineEvents {
   signal: SignalEvent
   deadLetter: DeadLetterSummary
+  /** Dead letters are full and the oldest gives way; told when `evicted` reaches 1, 10, 100 and so on. */
+  deadLettersEvicted: { readonly evicted: number; readonly held: number }
+  /** A kill switch was engaged or reset. */
+  halt: Halt & { readonly engaged: boolean }
   /** A fault of the host's own hooks (a listener, sink or logger that threw), or of a feed. */
   fault: { readonly where: string; readonly error: unknown }
   state: { readonly state: string }
+  /** A strategy became ready, is being restarted, was given up or has stopped. */
+  strategy: StrategyChange
   /** A reason came, went or changed its severity. */
   health: HealthReport
   /** A record that is no event: a feed's, with its line or record number, or a publisher's. */
@@ -48,12 +73,55 @@ export interface EngineEvents {
 
 export interface DeadLetterSummary {
   readonly id: string
+  /** The strategy that failed; undefined where the event reached none. */
   readonly strategy: string | undefined
-  readonly reason: string
+  readonly reason: DeadLetterReason
   readonly error: string
   readonly attempts: number
   readonly at: number
   readonly event: OutcryEvent | undefined
+}
+
+/** One letter in full. */
+export interface DeadLetterDetail extends DeadLetterSummary {
+  /** The error's own code, if it has one. */
+  readonly code: string | undefined
+  /** The error's first frames, at most five. */
+  readonly stack: readonly string[]
+  /** How often it was redriven and came back undelivered. */
+  readonly returns: number
+  /** Estimate of what it holds in memory. */
+  readonly bytes: number
+}
+
+export interface DeadLetterFace {
+  /** Letters held that match. */
+  count(filter?: DeadLetterFilter): number
+  list(filter?: DeadLetterFilter, page?: DeadLetterPage): readonly DeadLetterSummary[]
+  /** One that is held; undefined if there is none of that id. */
+  get(id: string): DeadLetterDetail | undefined
+  /**
+   * Delivers letters again, each to the strategy that failed on it and to no other, in the order in
+   * which they entered and at a bounded rate. What cannot be delivered now stays a letter; what
+   * fails again becomes a new one. Rejects with OUTCRY_ENGINE_STATE if the engine does not run, or
+   * another redrive does.
+   */
+  redrive(filter?: DeadLetterFilter, options?: { readonly limit?: number }): Promise<RedriveSummary>
+  /** Drops one by its id, or all that match; returns how many. */
+  discard(which: string | DeadLetterFilter): number
+}
+
+export interface HaltOptions {
+  /** Default: the whole engine. */
+  readonly symbol?: string
+  readonly reason: string
+}
+
+/** What was turned away by a rate limit, by name; names beyond the 100 of the most are in `other`. */
+export interface RateLimited {
+  readonly total: number
+  readonly byName: Readonly<Record<string, number>>
+  readonly other: number
 }
 
 export interface EngineStats {
@@ -68,6 +136,15 @@ export interface EngineStats {
   >
   readonly ledger: Ledger
   readonly signals: number
+  /** How many circuit breakers are in each state. */
+  readonly breakers: Readonly<BreakerBoardView['states']>
+  /** Events that an actor's state had no answer to. */
+  readonly unexpected: number
+  /** Signals not sent out, as the engine or one of their symbols was halted. */
+  readonly signalsWithheld: number
+  /** What is halted, the whole engine first. */
+  readonly halts: readonly Halt[]
+  readonly rateLimited: { readonly sources: RateLimited; readonly strategies: RateLimited }
 }
 
 /** What may be published: a draft made by a definition, or the wire form, validated here. */
@@ -101,6 +178,26 @@ export interface Engine extends AsyncDisposable {
   /** Stops deliveries; publishing goes on to the bound. */
   pause(): void
   resume(): void
+  /**
+   * The kill switch, for the whole engine or for one symbol; in force when it returns, in every
+   * state, until a `reset`.
+   *
+   * Halted as a whole, the engine delivers nothing: not even the next event of a chunk in progress.
+   * It goes on accepting to its bound. With a symbol, deliveries of events that concern only halted
+   * symbols are skipped, but for orders, risk and trading status, which a strategy must hear of. In
+   * both cases signals are withheld from sinks and listeners, those on their way included.
+   */
+  halt(options: HaltOptions | string): void
+  /** False if it was not halted. Without a symbol it ends the halt of the whole engine and no other. */
+  reset(options?: { readonly symbol?: string }): boolean
+  /** What is halted, the whole engine first. */
+  halts(): readonly Halt[]
+  /** Strategies come, go and change while the engine runs. */
+  readonly strategies: StrategyFace
+  /** All circuit breakers at a glance: one object, kept up to date by their moves. */
+  readonly breakers: BreakerBoardView
+  /** @throws {OutcryError} OUTCRY_STRATEGY_UNKNOWN if nothing of that name has a breaker. */
+  breaker(name: string): BreakerControl
   /** Idempotent; callable in every state. */
   stop(options?: StopOptions): Promise<StopReport>
   /** As of the last look, which is taken every `health.intervalMs` while the engine lives. */
@@ -112,9 +209,7 @@ export interface Engine extends AsyncDisposable {
   readonly state: string
   /** The live read model: `get()` and `subscribe()`. */
   readonly stats: { get(): EngineStats; subscribe(listener: (stats: EngineStats) => void): { unsubscribe(): void } }
-  readonly deadLetters: {
-    list(filter?: { reason?: string; strategy?: string; offset?: number; limit?: number }): readonly DeadLetterSummary[]
-  }
+  readonly deadLetters: DeadLetterFace
   /** Names of the actors alive, the engine's first. */
   actors(): readonly string[]
 }

@@ -35,6 +35,7 @@ export const engineLogic = engineMachine.provide({
     open: ({ context }) => portOf(context).open(),
     hold: ({ context }) => portOf(context).hold(),
     letGo: ({ context }) => portOf(context).letGo(),
+    release: ({ context }) => portOf(context).plane.release(),
     beginDrain: ({ context }) => portOf(context).beginDrain(),
     giveUp: ({ context }) => portOf(context).giveUp(),
     watchStart: ({ context }) => portOf(context).watch('start'),

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { OPTIONAL_REASONS } from '../src/dead-letters/letter.js'
+import { engineRestartSchema } from '../src/dispatch/restart.js'
 import { OutcryError } from '../src/errors.js'
 import { LANES } from '../src/events/event.js'
 import { healthOptions } from '../src/health/options.js'
@@ -12,6 +14,10 @@ const ms = (min: number) => z.number().min(min).max(MAX_MS)
 const lane = z.enum(LANES)
 const policy = z.enum(['wait', 'refuse', 'dead-letter', 'evict'])
 const list = z.array(z.unknown()).readonly()
+const rateLimit = z.strictObject({
+  ratePerSecond: z.number().min(0.001).max(100_000_000),
+  burst: whole(1, 100_000_000).optional(),
+})
 
 const optionsSchema = z.strictObject({
   strategies: list.default([]),
@@ -20,6 +26,13 @@ const optionsSchema = z.strictObject({
   events: list.default([]),
   lanes: z.record(z.string(), lane).optional(),
   lanesBySource: z.record(z.string(), lane).optional(),
+  ttlMs: z.record(z.string(), z.number().positive().or(z.literal(Number.POSITIVE_INFINITY))).optional(),
+  rateLimits: z
+    .strictObject({
+      sources: z.record(z.string(), rateLimit).optional(),
+      strategies: z.record(z.string(), rateLimit).optional(),
+    })
+    .prefault({}),
   queue: z
     .strictObject({
       capacity: whole(1, 16_777_216).default(10_000),
@@ -50,19 +63,25 @@ const optionsSchema = z.strictObject({
   timeoutMs: ms(1).default(30_000),
   hookTimeoutMs: ms(1).default(5_000),
   maxBacklog: whole(1, 16_777_216).default(10_000),
-  restart: z
-    .strictObject({
-      maxRestarts: whole(0, 1_000).default(3),
-      withinMs: ms(1).default(60_000),
-      backoffMs: ms(1).default(100),
-      maxBackoffMs: ms(1).default(10_000),
-    })
-    .prefault({}),
+  restart: engineRestartSchema.prefault({}),
+  supervision: z.enum(['one-for-one', 'rest-for-one', 'one-for-all']).default('one-for-one'),
+  escalate: z.enum(['fault', 'engine']).default('fault'),
+  inspect: z
+    .custom<NonNullable<EngineOptions['inspect']>>((value) => typeof value === 'function', 'must be a function')
+    .optional(),
   breaker: z.unknown().optional(),
   deadLetters: z
     .strictObject({
       maxCount: whole(1, 16_777_216).default(10_000),
       maxBytes: whole(1, 4_294_967_296).default(16_777_216),
+      keep: z.array(z.enum(OPTIONAL_REASONS)).readonly().default([]),
+      redrive: z
+        .strictObject({
+          ratePerSecond: z.number().min(0.001).max(1_000_000).optional(),
+          burst: whole(1, 1_000_000).optional(),
+          timeoutMs: ms(1).optional(),
+        })
+        .optional(),
     })
     .prefault({}),
   health: healthOptions.prefault({}),

@@ -1,5 +1,6 @@
 import type { AnyActorRef } from 'xstate'
 import type { EngineEvent, EnginePlane } from '../machines/engine.js'
+import type { Halt } from '../src/dispatch/halts.js'
 import type { Timer } from '../src/environment/environment.js'
 import { OutcryError } from '../src/errors.js'
 import type { Plane } from './plane.js'
@@ -51,6 +52,18 @@ export class EnginePort implements EnginePlane {
 
   resume(): void {
     this.send({ type: 'engine.resume' })
+  }
+
+  /** In force at once; the machine shows it. */
+  halt(halt: Halt): void {
+    if (this.plane.engage(halt) && halt.symbol === undefined) this.send({ type: 'engine.halt' })
+  }
+
+  /** False if it was not halted. */
+  reset(symbol: string | undefined): boolean {
+    if (!this.plane.disengage(symbol)) return false
+    if (symbol === undefined) this.send({ type: 'engine.reset' })
+    return true
   }
 
   /** Asks for a stop; asked again it can only become more urgent. */

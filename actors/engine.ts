@@ -1,17 +1,21 @@
-import { createActor } from 'xstate'
+import { createActor, type InspectionEvent } from 'xstate'
 import type { StrategyDefinition } from '../src/dispatch/strategy.js'
 import { OutcryError } from '../src/errors.js'
 import type { OutcryEvent } from '../src/events/event.js'
 import { imbalances } from '../src/metrics/imbalances.js'
-import type { DeadLetterSummary, Engine, EngineEvents, LatencySummary, StopOptions, StopReport } from './api.js'
+import type { Engine, EngineEvents, LatencySummary, StopOptions, StopReport } from './api.js'
+import { breakerControl } from './breaker-face.js'
 import { xstateClock } from './clock.js'
+import { deadLetterFace } from './dead-letter-face.js'
 import { engineLogic } from './engine-logic.js'
 import { resolveOptions } from './engine-options.js'
 import { EnginePort } from './engine-port.js'
-import { summaryOf } from './listeners.js'
+import { checkHalt, checkReset } from './halt-options.js'
+import type { Listeners } from './listeners.js'
 import type { EngineOptions } from './options.js'
 import { Plane } from './plane.js'
 import { createStats } from './stats.js'
+import { strategyFace } from './strategy-face.js'
 import { actorNames, stateName } from './tree.js'
 
 /**
@@ -42,8 +46,15 @@ export function createEngine(options: EngineOptions = {}): Engine {
   const port = prepareEngine(options)
   const { plane } = port
   const { environment, listeners } = plane
-  const actor = createActor(engineLogic, { id: 'engine', input: port, clock: plane.clock ?? xstateClock(environment) })
+  const { inspect } = plane.options
+  const actor = createActor(engineLogic, {
+    id: 'engine',
+    input: port,
+    clock: plane.clock ?? xstateClock(environment),
+    ...(inspect === undefined ? {} : { inspect: guardedInspector(inspect, listeners) }),
+  })
   const state = (): string => stateName(actor.getSnapshot().value)
+  const strategies = strategyFace(plane, actor, state)
   const stats = createStats(plane, state)
   let begun = false
   let startedAt: Promise<void> | undefined
@@ -131,6 +142,12 @@ export function createEngine(options: EngineOptions = {}): Engine {
     finished: () => plane.whenIdle(true),
     pause: () => port.pause(),
     resume: () => port.resume(),
+    halt(options) {
+      const { symbol, reason } = checkHalt(options)
+      port.halt({ symbol, reason, since: environment.now() })
+    },
+    reset: (options = {}) => port.reset(checkReset(options).symbol),
+    halts: () => plane.halts.list(),
     stop: (stopOptions = {}) => {
       const { drain, timeoutMs } = checkStop(stopOptions, plane.options.stopTimeoutMs)
       begin()
@@ -148,18 +165,10 @@ export function createEngine(options: EngineOptions = {}): Engine {
       return state()
     },
     stats,
-    deadLetters: {
-      list: ({ reason, strategy, offset, limit } = {}): readonly DeadLetterSummary[] =>
-        plane.deadLetters
-          .list(
-            {
-              ...(reason === undefined ? {} : { reason: reason as never }),
-              ...(strategy === undefined ? {} : { strategy }),
-            },
-            { ...(offset === undefined ? {} : { offset }), ...(limit === undefined ? {} : { limit }) },
-          )
-          .map(summaryOf),
-    },
+    strategies: strategies.face,
+    breakers: plane.stage.board,
+    breaker: (name) => breakerControl(plane.stage, name, state),
+    deadLetters: deadLetterFace(plane.deadLetters),
     actors: () => (begun && !ended ? actorNames(actor) : []),
     async [Symbol.asyncDispose]() {
       await engine.stop()
@@ -168,35 +177,30 @@ export function createEngine(options: EngineOptions = {}): Engine {
 
   // biome-ignore lint/suspicious/noExplicitAny: a strategy of any state may be added.
   function addStrategy(definition: StrategyDefinition<any, any>): () => void {
-    const seat = plane.stage.add(definition, 'strategy')
-    const children = () => actor.getSnapshot().children
-    // Before those parts live they will be spawned with whoever has come by then.
-    children()['breakers']?.send({
-      type: 'child.add',
-      child: { name: `breaker:${seat.name}`, input: plane.stage.breaker(seat.name) },
-    })
-    children()['strategies']?.send({ type: 'strategy.add', seat })
+    const name = strategies.enlist(definition)
     let present = true
     return () => {
-      if (!present) return
+      if (present) strategies.dismiss(name)
       present = false
-      const roster = children()['strategies']
-      if (roster === undefined) plane.stage.forget(seat.name)
-      else roster.send({ type: 'strategy.remove', name: seat.name })
-      children()['breakers']?.send({ type: 'child.remove', name: `breaker:${seat.name}` })
     }
   }
 
   function report(beganAt: number): StopReport {
-    const { abandoned } = actor.getSnapshot().context
+    const { context, value } = actor.getSnapshot()
+    const { abandoned, failed, error } = context
     const ledger = plane.ledger()
     const wrong = imbalances(ledger)
     if (wrong.length > 0) listeners.fault('ledger', new Error(wrong.join('; ')))
     stats.refresh()
     return {
-      clean: abandoned.length === 0 && ledger.events.abandoned === 0,
+      clean: !failed && abandoned.length + plane.hung.length + ledger.events.abandoned + ledger.derived.abandoned === 0,
+      state: value === 'failed' ? 'failed' : 'stopped',
+      error,
       elapsedMs: environment.monotonic() - beganAt,
       abandoned,
+      hung: plane.hung,
+      publishersReleased: plane.waiters.counters.released,
+      sinks: Object.fromEntries(plane.outboxes.map(({ sink, counts }) => [sink.name, { ...counts }])),
       ledger,
     }
   }
@@ -225,6 +229,17 @@ function checkStop(options: StopOptions, defaultMs: number): { readonly drain: b
   }
   return { drain, timeoutMs }
 }
+
+/** An inspector that throws would wedge the actor whose news it was told of. */
+const guardedInspector =
+  (inspect: NonNullable<EngineOptions['inspect']>, listeners: Listeners) =>
+  (event: InspectionEvent): void => {
+    try {
+      inspect(event)
+    } catch (error) {
+      listeners.fault('inspector', error)
+    }
+  }
 
 function latencyOf(plane: Plane): LatencySummary {
   const { latency } = plane

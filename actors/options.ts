@@ -1,10 +1,15 @@
+import type { InspectionEvent } from 'xstate'
+import type { Supervision } from '../machines/strategy-group.js'
 import type { BreakerOptions } from '../src/breaker/policy.js'
+import type { OptionalReason } from '../src/dead-letters/letter.js'
+import type { RestartOptions } from '../src/dispatch/restart.js'
 import type { StrategyDefinition } from '../src/dispatch/strategy.js'
 import type { Environment } from '../src/environment/environment.js'
 import type { EventDefinition } from '../src/events/define.js'
 import type { Lane } from '../src/events/event.js'
 import type { Feed } from '../src/feeds/feed.js'
 import type { HealthOptions } from '../src/health/options.js'
+import type { RateLimit } from '../src/limits/rate-limiter.js'
 import type { Log } from '../src/log.js'
 import type { Sink } from '../src/sinks/sink.js'
 
@@ -24,6 +29,19 @@ export interface EngineOptions {
   readonly lanes?: Readonly<Record<string, Lane>>
   /** Lane by source, over everything else. */
   readonly lanesBySource?: Readonly<Record<string, Lane>>
+  /**
+   * How long an event may wait in the queue before it expires, by type or by pattern (`order.*`), over
+   * the definition's own; Infinity: for ever. Milliseconds on the run's clock.
+   */
+  readonly ttlMs?: Readonly<Record<string, number>>
+  /**
+   * What may be published a second, by source and by strategy; `*` bounds each that is not named. What
+   * is beyond is refused as `rate-limited`. A strategy's limit is on its signals and its own events.
+   */
+  readonly rateLimits?: {
+    readonly sources?: Readonly<Record<string, RateLimit>>
+    readonly strategies?: Readonly<Record<string, RateLimit>>
+  }
   readonly queue?: {
     /** Events held at most. Default 10,000. */
     readonly capacity?: number
@@ -74,17 +92,20 @@ export interface EngineOptions {
   readonly timeoutMs?: number
   /** How long `onStart` and `onStop` may take. Milliseconds; default 5,000. */
   readonly hookTimeoutMs?: number
-  /** How a strategy that fails to start is started again. */
-  readonly restart?: {
-    /** Default 3. */
-    readonly maxRestarts?: number
-    /** Milliseconds of quiet after which restarts are forgotten; default 60,000. */
-    readonly withinMs?: number
-    /** First wait; doubled each time. Milliseconds; default 100. */
-    readonly backoffMs?: number
-    /** Milliseconds; default 10,000. */
-    readonly maxBackoffMs?: number
-  }
+  /** When a strategy that fails is started again; a strategy's own `restart` goes before. */
+  readonly restart?: RestartOptions
+  /** Who is restarted together, within a group of `groupSize` in the order of the list. Default `one-for-one`. */
+  readonly supervision?: Supervision
+  /**
+   * What a strategy takes with it that has failed more often than it may: nothing but itself
+   * (`fault`, the default), or the engine, which cleans up and ends as failed.
+   */
+  readonly escalate?: 'fault' | 'engine'
+  /**
+   * Sees every event and transition of the engine's actors, as XState tells them. It costs, so it is
+   * for development; what it throws is a fault and changes nothing.
+   */
+  readonly inspect?: (event: InspectionEvent) => void
   /** The circuit breaker of each strategy; a strategy's own `breaker` goes before. */
   readonly breaker?: BreakerOptions
   /** Deliveries a late strategy may have waiting. Default 10,000. */
@@ -94,6 +115,20 @@ export interface EngineOptions {
     readonly maxCount?: number
     /** Default 16 MiB. */
     readonly maxBytes?: number
+    /**
+     * What is kept beside failures and refusals: events that `expired`, deliveries that a strategy's
+     * open breaker turned away (then counted as dead-lettered and not as skipped), and what a stop
+     * abandoned. Default: none of them.
+     */
+    readonly keep?: readonly OptionalReason[]
+    readonly redrive?: {
+      /** Letters sent out again a second. Default 100. */
+      readonly ratePerSecond?: number
+      /** Letters sent out at once after a rest. Default a tenth of a second's worth, at least 1. */
+      readonly burst?: number
+      /** How long one redelivery may take before the next begins. Milliseconds; default 30,000. */
+      readonly timeoutMs?: number
+    }
   }
   /** How the engine judges its own health; see docs/health.md. */
   readonly health?: HealthOptions

@@ -1,6 +1,8 @@
 import type { AnyActorRef } from 'xstate'
 import type { PartName } from '../machines/parts.js'
+import type { CircuitBreaker } from '../src/breaker/circuit-breaker.js'
 import { DeadLetters } from '../src/dead-letters/dead-letters.js'
+import type { DeadLetterEntry, OptionalReason } from '../src/dead-letters/letter.js'
 import { Audit } from '../src/dispatch/audit.js'
 import { ChunkSizer } from '../src/dispatch/chunk-sizer.js'
 import type { ChunkWork, GroupStep } from '../src/dispatch/chunk-work.js'
@@ -8,7 +10,9 @@ import { Deadlines } from '../src/dispatch/deadlines.js'
 import type { Delivery } from '../src/dispatch/delivery.js'
 import { DepthMarks } from '../src/dispatch/depth-marks.js'
 import { countDerived, Dispatcher, type WorkerHandle } from '../src/dispatch/dispatcher.js'
+import { Expiry } from '../src/dispatch/expiry.js'
 import type { StrategyGroupHandle } from '../src/dispatch/groups.js'
+import { type Halt, Halts } from '../src/dispatch/halts.js'
 import { IdleWatch } from '../src/dispatch/idle-watch.js'
 import { Intake } from '../src/dispatch/intake.js'
 import { LatencyProbe } from '../src/dispatch/latency-probe.js'
@@ -20,15 +24,18 @@ import { RunDigest } from '../src/dispatch/run-digest.js'
 import { Runner } from '../src/dispatch/runner.js'
 import type { StrategyRuntime } from '../src/dispatch/runtime.js'
 import { Signals } from '../src/dispatch/signals.js'
+import { StrategyPublishing } from '../src/dispatch/strategy-publishing.js'
 import { StrategyTimers } from '../src/dispatch/strategy-timers.js'
 import type { Environment } from '../src/environment/environment.js'
+import { OutcryError } from '../src/errors.js'
 import { systemHealth } from '../src/events/catalogue/system.js'
 import { EventDraft, type EventInput } from '../src/events/draft.js'
-import { MARK_DERIVED, type OutcryEvent } from '../src/events/event.js'
+import { MARK_DERIVED, MARK_REDELIVERED, type OutcryEvent, withMarks } from '../src/events/event.js'
 import type { Receipt } from '../src/events/receipt.js'
 import { EventTypes } from '../src/events/validate.js'
 import { HealthMonitor } from '../src/health/monitor.js'
 import type { HealthReport } from '../src/health/report.js'
+import { RateLimiter } from '../src/limits/rate-limiter.js'
 import { guardedLog, type Log, silentLog } from '../src/log.js'
 import { LedgerBook } from '../src/metrics/book.js'
 import { LatencyHistogram } from '../src/metrics/histogram.js'
@@ -38,7 +45,7 @@ import { SymbolTable } from '../src/queue/partition.js'
 import { EventQueue } from '../src/queue/queue.js'
 import { Waiters } from '../src/queue/waiters.js'
 import { Outbox } from '../src/sinks/outbox.js'
-import { isSignal } from '../src/sinks/sink.js'
+import { isSignal, type SignalEvent } from '../src/sinks/sink.js'
 import { BoundaryClock } from './boundary-clock.js'
 import type { ResolvedOptions } from './engine-options.js'
 import { chooseEnvironment } from './environment.js'
@@ -51,7 +58,9 @@ import { makeReaders } from './readers.js'
 import { Stage } from './stage.js'
 import type { StrategiesPlane } from './strategies.js'
 import type { GroupPlane } from './strategy-group.js'
+import type { StrategyChange } from './strategy-seat.js'
 import type { SupervisorPlane, WorkerCounts } from './supervisor.js'
+import { UnexpectedEvents } from './unexpected.js'
 import type { WorkerPlane } from './worker.js'
 
 /** How long one turn of the event loop may be spent on chunks. Milliseconds. */
@@ -70,6 +79,12 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
   readonly latency = new LatencyHistogram()
   readonly listeners: Listeners
   readonly audit = new Audit()
+  readonly halts = new Halts()
+  readonly sourceLimits: RateLimiter | undefined
+  readonly strategyLimits: RateLimiter | undefined
+  readonly strategyPublishing: StrategyPublishing
+  /** Strategies whose handlers had not settled when the engine was stopped. */
+  hung: readonly string[] = []
   readonly queue: EventQueue
   readonly intake: Intake
   readonly waiters: Waiters
@@ -91,6 +106,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
   /** The engine's actor, once it lives. */
   actor: AnyActorRef | undefined
   workers: WorkerCounts = NO_WORKERS
+  readonly unexpected: UnexpectedEvents
   feedsDone = false
   /** What is being handed to a strategy group. */
   offeredStep: GroupStep | undefined
@@ -113,6 +129,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
         ? silentLog
         : guardedLog(options.logger, (error) => this.listeners.fault('logger', error))
     this.listeners = new Listeners(this.log)
+    this.unexpected = new UnexpectedEvents(this.log)
     const { queue } = options
     const { book } = this
     this.queue = new EventQueue(queue)
@@ -125,21 +142,26 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     this.waiters = new Waiters(environment, queue.maxWaiters)
     this.deadlines = new Deadlines(environment, (error) => this.listeners.fault('deadline', error))
     const router = new Router()
+    const { sources, strategies } = options.rateLimits
+    this.sourceLimits = sources === undefined ? undefined : new RateLimiter(environment, sources)
+    this.strategyLimits = strategies === undefined ? undefined : new RateLimiter(environment, strategies)
+    const types = new EventTypes({ events: options.events, lanes: options.lanes, ttlMs: options.ttlMs })
     this.intake = new Intake({
       environment,
-      types: new EventTypes({ events: options.events, lanes: options.lanes }),
+      types,
       symbols: new SymbolTable(queue.partitions),
       queue: this.queue,
       dedupe: options.dedupe.window === 0 ? undefined : new DedupeTable(options.dedupe.window),
       ledger: book.events,
       derived: book.derived,
       audit: this.audit,
+      sourceLimits: this.sourceLimits,
       capacity: queue.capacity,
       overflow: queue.overflowOf,
       lanesBySource: options.lanesBySource,
       source: 'host',
       onAccepted: (event) => this.accepted(event),
-      onDeadLetter: (event, reason) => void this.deadLetters.enter([{ reason, event, strategy: undefined }]),
+      onDeadLetter: (event, reason) => this.bury([{ reason, event, strategy: undefined }]),
       onInvalid: (source, position, reason) => this.listeners.emit('invalid', { source, position, reason }),
     })
     this.publisher = new Publisher({
@@ -158,6 +180,8 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
       lateAfterMs: options.lateAfterMs,
       timeoutMs: options.timeoutMs,
       maxBacklog: options.maxBacklog,
+      halts: this.halts,
+      keepRejected: this.keeps('breaker-open'),
       handle: (call) => this.publisher.whileHandling(call),
       onDone: (delivery) => this.dispatcher.delivered(delivery),
       onDetached: (delivery) => this.dispatcher.detached(delivery),
@@ -176,8 +200,13 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
       timers: this.timers,
       deadlines: this.deadlines,
       log: this.log,
-      publish: (event, strategy) => this.publishFrom(event, strategy),
+      publish: (event, strategy) => this.strategyPublishing.publish(event, strategy),
+      refuse: (event) => this.refuseRetired(event),
       onFault: (where, error) => this.listeners.fault(where, error),
+      onChange: (change) => this.strategyChanged(change),
+      onUnexpected: (actor, event) => this.unexpected.note(actor, event),
+      onBreaker: (breaker) => this.guard(breaker, true),
+      onBreakerGone: (breaker) => this.guard(breaker, false),
     })
     const sizer = new ChunkSizer(options.chunk.maxEvents, options.chunk.budgetMs, !recorded)
     this.dispatcher = new Dispatcher({
@@ -189,6 +218,9 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
       derived: book.derived,
       deliveries: book.deliveries,
       groups: () => this.stage.groups,
+      expiry: new Expiry(environment, types),
+      onExpired: (events) => this.expired(events),
+      halted: () => this.halts.whole !== undefined,
       onSettled: (work) => this.probe.settled(work.chunk.events, environment.monotonic()),
       onDelivered: (delivery) => this.delivered(delivery),
       onIdle: () => this.idled(),
@@ -205,17 +237,27 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
       onTurn: () => this.wakeWaiters(),
       onStep: () => this.outside.leave(),
     })
+    this.strategyPublishing = new StrategyPublishing({
+      environment,
+      intake: this.intake,
+      halts: this.halts,
+      limits: this.strategyLimits,
+      onWithheld: (signal) => this.withheld(signal as SignalEvent),
+    })
     this.signals = new Signals(
-      (draft, marks) => this.intake.offer(draft, true, marks | MARK_DERIVED),
-      (strategy, receipt) =>
-        this.listeners.fault(`signal of ${strategy}`, new Error(`not accepted: ${receipt.status}`)),
+      (draft, marks) => this.strategyPublishing.signal(draft, marks),
+      (strategy, receipt) => this.signalRefused(strategy, receipt),
     )
     this.deadLetters = new DeadLetters({
       environment,
-      options: options.deadLetters,
+      options: {
+        maxCount: options.deadLetters.maxCount,
+        maxBytes: options.deadLetters.maxBytes,
+        redrive: options.deadLetters.redrive,
+      },
       ledger: book.deadLetters.figures,
       redeliver: (strategy, event) => this.redeliver(strategy, event),
-      onEvicted: (evicted) => this.log.warn({ evicted }, 'dead letters are full: the oldest are evicted'),
+      onEvicted: (evicted) => this.evicted(evicted),
       onFault: (error) => this.listeners.fault('dead letters', error),
     })
     if (options.digest ?? recorded) {
@@ -268,8 +310,14 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     const ofStrategies = countDerived(left)
     this.book.events.abandonedQueued(left.length - ofStrategies)
     this.book.derived.abandonedQueued(ofStrategies)
+    if (this.keeps('shutdown')) {
+      const error = new OutcryError('OUTCRY_ENGINE_STOPPED', 'The engine stopped while this was queued.')
+      this.bury(left.map((event) => ({ reason: 'shutdown', event, strategy: undefined, error })))
+    }
+    this.hung = [...this.stage.runtimes.values()].filter((runtime) => runtime.hangs).map(({ name }) => name)
     for (const work of this.dispatcher.open) work.abandoned = true
     if (this.dispatcher.open.size > 0) for (const runtime of this.stage.runtimes.values()) this.runner.abandon(runtime)
+    this.dispatcher.release()
     this.onChange()
   }
 
@@ -333,6 +381,11 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     this.stage.forget(name)
   }
 
+  /** An actor was told what its state has no answer to. */
+  unanswered(actor: string, event: string): void {
+    this.unexpected.note(actor, event)
+  }
+
   strategyFaulted(name: string, error: unknown): void {
     this.log.error({ strategy: name, err: error }, 'a strategy was given up')
     this.listeners.fault(`strategy ${name}`, error)
@@ -354,13 +407,32 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     this.intake.offer(systemHealth({ source: 'engine', ...payload }), true, MARK_DERIVED)
   }
 
+  private strategyChanged(change: StrategyChange): void {
+    const { strategy, restarts, waitMs, error } = change
+    if (change.change === 'restarting')
+      this.log.warn({ strategy, restarts, waitMs, err: error }, 'a strategy failed and is restarted')
+    this.listeners.emit('strategy', change)
+    this.onChange()
+  }
+
+  /** A call of an incarnation that is over publishes nothing. */
+  private refuseRetired(event: EventDraft | EventInput): Receipt {
+    const draft = this.intake.check(event, MARK_DERIVED)
+    return draft instanceof EventDraft ? this.intake.refuse(draft, 'stopping', MARK_DERIVED) : draft
+  }
+
+  /** The breaker of a strategy that was replaced or has left gives way. */
+  private guard(breaker: CircuitBreaker, present: boolean): void {
+    const name = `breaker:${breaker.name}`
+    const shelf = this.actor?.getSnapshot().children['breakers']
+    shelf?.send({ type: 'child.remove', name })
+    if (present) shelf?.send({ type: 'child.add', child: { name, input: breaker } })
+  }
+
   private accepted(event: OutcryEvent): void {
     if (this.probe.wants(event.sequence)) this.probe.accepted(event.sequence, this.environment.monotonic())
     this.marks.rose(this.queue.depth)
-    if (isSignal(event)) {
-      for (const outbox of this.outboxes) outbox.offer(event)
-      this.listeners.emit('signal', event)
-    }
+    if (isSignal(event)) this.sendOut(event)
     this.pump.wake()
   }
 
@@ -382,9 +454,83 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     const { runtime } = delivery
     if (delivery.answers.length > 0 && !delivery.step.work.abandoned)
       this.signals.publish(runtime.name, delivery.answers)
-    if (delivery.failures.length === 0) return
-    const letters = this.deadLetters.enter(delivery.failures.map((failure) => ({ ...failure, strategy: runtime.name })))
-    for (const letter of letters) this.listeners.deadLetter(letter)
+    if (delivery.failures.length > 0)
+      this.bury(delivery.failures.map((failure) => ({ ...failure, strategy: runtime.name })))
+    // What a redrive could not deliver goes back to where it came from.
+    const { abandoned, redelivery } = delivery.step.work
+    if (delivery.lost.length === 0 || !abandoned || redelivery || !this.keeps('shutdown')) return
+    const error = new OutcryError('OUTCRY_ENGINE_STOPPED', 'The engine stopped before this was handled.')
+    this.bury(delivery.lost.map((event) => ({ reason: 'shutdown', event, strategy: runtime.name, error, attempts: 0 })))
+  }
+
+  // Halts and what they withhold.
+
+  /** Engages a kill switch, in force as of now. False if it was engaged already. */
+  engage(halt: Halt): boolean {
+    if (!this.halts.engage(halt)) return false
+    for (const outbox of this.outboxes) outbox.recall((signal) => this.withholds(signal))
+    this.log.warn({ symbol: halt.symbol, reason: halt.reason }, 'halted')
+    this.listeners.emit('halt', { ...halt, engaged: true })
+    this.onChange()
+    return true
+  }
+
+  disengage(symbol: string | undefined): boolean {
+    const halt = this.halts.reset(symbol)
+    if (halt === undefined) return false
+    this.log.warn({ symbol, reason: halt.reason }, 'no longer halted')
+    this.listeners.emit('halt', { ...halt, engaged: false })
+    this.onChange()
+    return true
+  }
+
+  /** What a halt of the whole engine held back goes on. */
+  release(): void {
+    this.runner.release()
+    this.dispatcher.release()
+  }
+
+  private withholds({ symbol, symbols }: SignalEvent): boolean {
+    return this.halts.withholds(symbol, symbols)
+  }
+
+  private sendOut(signal: SignalEvent): void {
+    // The host's own signals are events that it may publish, but they go nowhere while halted.
+    const halted = this.withholds(signal)
+    for (const outbox of this.outboxes) outbox.offer(signal, halted)
+    if (halted) this.strategyPublishing.withheld += 1
+    else this.listeners.emit('signal', signal)
+  }
+
+  private withheld(signal: SignalEvent): void {
+    for (const outbox of this.outboxes) outbox.offer(signal, true)
+  }
+
+  private signalRefused(strategy: string, receipt: Receipt): void {
+    const why = receipt.status === 'refused' ? receipt.reason : receipt.status
+    // A halt is no fault, and a rate limit would make as many faults as signals.
+    if (why === 'halted' || why === 'rate-limited') return
+    this.listeners.fault(`signal of ${strategy}`, new Error(`not accepted: ${why}`))
+  }
+
+  // Dead letters.
+
+  private keeps(reason: OptionalReason): boolean {
+    return this.options.deadLetters.keep.includes(reason)
+  }
+
+  private bury(entries: readonly DeadLetterEntry[]): void {
+    for (const letter of this.deadLetters.enter(entries)) this.listeners.deadLetter(letter)
+  }
+
+  private expired(events: readonly OutcryEvent[]): void {
+    if (!this.keeps('expired')) return
+    this.bury(events.map((event) => ({ reason: 'expired', event, strategy: undefined })))
+  }
+
+  private evicted(evicted: number): void {
+    this.log.warn({ evicted }, 'dead letters are full: the oldest are evicted')
+    this.listeners.emit('deadLettersEvicted', { evicted, held: this.deadLetters.store.held })
   }
 
   private timerFailed(runtime: StrategyRuntime, error: unknown): void {
@@ -393,16 +539,23 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     this.listeners.fault(`timer of strategy ${runtime.name}`, error)
   }
 
-  private publishFrom(event: EventDraft | EventInput, strategy: string): Receipt {
-    const draft = this.intake.check(event, MARK_DERIVED)
-    if (!(draft instanceof EventDraft)) return draft
-    return this.intake.offer(draft.source === undefined ? draft.withSource(strategy) : draft, false, MARK_DERIVED)
-  }
-
   private async redeliver(strategy: string, event: OutcryEvent): Promise<void> {
     const runtime = this.stage.runtimes.get(strategy)
     if (runtime === undefined) throw new Error(`There is no strategy "${strategy}".`)
-    await this.dispatcher.redeliver(runtime, event)
+    const obstacle = this.obstacleTo(runtime, event)
+    if (obstacle !== undefined) throw new Error(obstacle)
+    const again = withMarks(event, event.marks | MARK_REDELIVERED)
+    const { skipped, abandoned } = await this.dispatcher.redeliver(runtime, again)
+    if (skipped + abandoned > 0) throw new Error(`Strategy "${strategy}" was not given the event.`)
+  }
+
+  /** Why a letter cannot be redriven now; it stays a letter then. */
+  private obstacleTo(runtime: StrategyRuntime, event: OutcryEvent): string | undefined {
+    if (this.intake.closed !== undefined || !this.pump.running) return 'The engine delivers nothing at present.'
+    if (this.halts.skips(event)) return `The symbol "${event.symbol}" is halted.`
+    const state = runtime.breaker?.state
+    if (state === 'open' || state === 'isolated') return `The breaker of strategy "${runtime.name}" is ${state}.`
+    return undefined
   }
 
   get partInputs(): Readonly<Record<PartName, unknown>> {

@@ -1,6 +1,8 @@
 import { createStore } from '@xstate/store'
-import type { EngineStats } from './api.js'
+import type { RateLimiter } from '../src/limits/rate-limiter.js'
+import type { EngineStats, RateLimited } from './api.js'
 import type { Plane } from './plane.js'
+import { strategyState } from './strategy-state.js'
 
 /** The read model is brought up to date at most this often. Milliseconds. */
 const REFRESH_MS = 100
@@ -58,9 +60,10 @@ export function createStats(plane: Plane, state: () => string): Stats {
 function read(plane: Plane, state: string): EngineStats {
   const { queue, options, workers, stage, signals } = plane
   const strategies: Record<string, EngineStats['strategies'][string]> = {}
-  for (const [name, { counts, ...runtime }] of stage.runtimes) {
+  for (const [name, { counts }] of stage.runtimes) {
+    const seat = stage.seat(name)
     strategies[name] = {
-      state: runtime.late ? 'late' : 'ready',
+      state: seat === undefined ? 'stopped' : strategyState(seat),
       delivered: counts.delivered,
       failed: counts.failed,
       signals: counts.signals,
@@ -73,5 +76,22 @@ function read(plane: Plane, state: string): EngineStats {
     strategies,
     ledger: plane.ledger(),
     signals: signals.accepted,
+    breakers: { ...stage.board.states },
+    unexpected: plane.unexpected.total,
+    signalsWithheld: plane.strategyPublishing.withheld,
+    halts: plane.halts.list(),
+    rateLimited: { sources: limitedBy(plane.sourceLimits), strategies: limitedBy(plane.strategyLimits) },
+  }
+}
+
+const NOTHING_LIMITED: RateLimited = { total: 0, byName: {}, other: 0 }
+
+function limitedBy(limiter: RateLimiter | undefined): RateLimited {
+  if (limiter === undefined) return NOTHING_LIMITED
+  const { refused } = limiter
+  return {
+    total: refused.totals().refused,
+    byName: Object.fromEntries(refused.entries().map(({ key, figures }) => [key, figures.refused])),
+    other: refused.other().refused,
   }
 }

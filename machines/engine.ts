@@ -13,6 +13,10 @@ export interface EngineContext {
   /** Why the engine failed, if it did. */
   readonly error: unknown
   readonly failed: boolean
+  /** The kill switch is engaged; it may be before the start. */
+  readonly halted: boolean
+  /** It was paused before or while it was halted, and will be again once that is over. */
+  readonly paused: boolean
   /** Parts that did not stop in time. */
   readonly abandoned: readonly PartName[]
 }
@@ -23,6 +27,9 @@ export type EngineEvent =
   | { readonly type: 'engine.stop'; readonly drain: boolean }
   | { readonly type: 'engine.pause' }
   | { readonly type: 'engine.resume' }
+  /** The kill switch: deliveries stop at once, until a reset. */
+  | { readonly type: 'engine.halt' }
+  | { readonly type: 'engine.reset' }
   | { readonly type: 'queue.high' }
   | { readonly type: 'queue.low' }
   | { readonly type: 'queue.drained' }
@@ -77,6 +84,12 @@ export const engineMachine = setup({
     hold: () => {},
     /** Chunks go out again. */
     letGo: () => {},
+    /** What the kill switch held back in mid-flight goes on. */
+    release: () => {},
+    noteHalt: assign({ halted: true }),
+    noteReset: assign({ halted: false }),
+    notePause: assign({ paused: true }),
+    forgetPause: assign({ paused: false }),
     /** Refuses what is new and has feeds end; says `queue.drained` when all is handled. */
     beginDrain: () => {},
     /** Refuses what is new, releases waiting publishers, and gives up what is queued or in flight. */
@@ -126,15 +139,27 @@ export const engineMachine = setup({
     brokeLast: ({ context, event }) => brokenPart(event) === last(context),
     morePartsToStart: ({ context }) => context.live.length < PARTS.length,
     nothingLeft: ({ context }) => context.live.length === 0,
-    drains: ({ event }) => event.type === 'engine.stop' && event.drain,
+    /** What is queued cannot be handled while the kill switch is engaged. */
+    drains: ({ context, event }) => event.type === 'engine.stop' && event.drain && !context.halted,
+    halted: ({ context }) => context.halted,
+    paused: ({ context }) => context.paused,
     failed: ({ context }) => context.failed,
   },
 }).createMachine({
   id: 'engine',
-  context: ({ input }) => ({ live: [], plane: input, error: undefined, failed: false, abandoned: [] }),
+  context: ({ input }) => ({
+    live: [],
+    plane: input,
+    error: undefined,
+    failed: false,
+    halted: false,
+    paused: false,
+    abandoned: [],
+  }),
   output: ({ context }) => ({ error: context.error, abandoned: context.abandoned }),
   initial: 'idle',
   entry: 'attach',
+  on: { 'engine.halt': { actions: 'noteHalt' }, 'engine.reset': { actions: 'noteReset' } },
   states: {
     idle: {
       on: { 'engine.start': 'starting', 'engine.stop': 'stopped' },
@@ -159,9 +184,41 @@ export const engineMachine = setup({
         'xstate.error.actor.*': { target: 'cleaning', actions: ['noteFailure', 'removeBrokenPart'] },
       },
       states: {
-        flowing: { on: { 'queue.high': 'throttled', 'engine.pause': 'paused' } },
-        throttled: { on: { 'queue.low': 'flowing', 'engine.pause': 'paused' } },
-        paused: { entry: 'hold', exit: 'letGo', on: { 'engine.resume': 'flowing' } },
+        flowing: {
+          always: { guard: 'halted', target: 'halted' },
+          on: {
+            'queue.high': 'throttled',
+            'engine.pause': 'paused',
+            'engine.halt': { target: 'halted', actions: 'noteHalt' },
+          },
+        },
+        throttled: {
+          on: {
+            'queue.low': 'flowing',
+            'engine.pause': 'paused',
+            'engine.halt': { target: 'halted', actions: 'noteHalt' },
+          },
+        },
+        paused: {
+          entry: 'hold',
+          exit: 'letGo',
+          on: {
+            'engine.resume': 'flowing',
+            'engine.halt': { target: 'halted', actions: ['noteHalt', 'notePause'] },
+          },
+        },
+        /** Publishing goes on to the bound; neither a pause nor a resume ends it. */
+        halted: {
+          entry: 'hold',
+          on: {
+            'engine.pause': { actions: 'notePause' },
+            'engine.resume': { actions: 'forgetPause' },
+            'engine.reset': [
+              { guard: 'paused', target: 'paused', actions: ['noteReset', 'forgetPause', 'release'] },
+              { target: 'flowing', actions: ['noteReset', 'letGo', 'release'] },
+            ],
+          },
+        },
       },
     },
     draining: {
@@ -170,6 +227,8 @@ export const engineMachine = setup({
       on: {
         'queue.drained': 'cleaning',
         'drain.expired': 'cleaning',
+        // What is left cannot be handled any more.
+        'engine.halt': { target: 'cleaning', actions: 'noteHalt' },
         // A stop that is asked for again can only become more urgent.
         'engine.stop': [{ guard: ({ event }) => !event.drain, target: 'cleaning' }, { actions: 'watchDrain' }],
         'part.failed': { target: 'cleaning', actions: 'noteFailure' },

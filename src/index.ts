@@ -1,12 +1,16 @@
 // The public face, name by name: what is not here is not the product's word.
 export type {
+  DeadLetterDetail,
+  DeadLetterFace,
   DeadLetterSummary,
   Engine,
   EngineEvents,
   EngineStats,
+  HaltOptions,
   LatencySummary,
   Publishable,
   PublishSummary,
+  RateLimited,
   StopOptions,
   StopReport,
 } from '../actors/api.js'
@@ -14,8 +18,12 @@ export { createEngine } from '../actors/engine.js'
 export type { EngineOptions, OverflowPolicy } from '../actors/options.js'
 export type { BreakerState } from './breaker/handle.js'
 export type { BreakerOptions } from './breaker/policy.js'
+export type { DeadLetterReason } from './dead-letters/letter.js'
+export type { DeadLetterFilter, DeadLetterPage } from './dead-letters/options.js'
+export type { RedriveSummary } from './dead-letters/redriver.js'
 export type { AuditListener, DispatchOutcome, DispatchRecord } from './dispatch/audit.js'
 export { defineStrategy } from './dispatch/define-strategy.js'
+export type { Halt } from './dispatch/halts.js'
 export type {
   HandlerResult,
   RetryPolicy,
@@ -119,9 +127,11 @@ export {
   type HealthSeverity,
   type HealthStatus,
 } from './health/report.js'
+export type { RateLimit } from './limits/rate-limiter.js'
 export type { Log } from './log.js'
 export { Digest } from './metrics/digest.js'
 export { imbalances } from './metrics/imbalances.js'
 export type { DeadLetterLedger, DeliveryLedger, EventLedger, Ledger } from './metrics/ledger.js'
 export { type NdjsonSinkOptions, ndjsonSink } from './sinks/ndjson.js'
+export type { OutboxCounts } from './sinks/outbox.js'
 export type { SignalEvent, Sink } from './sinks/sink.js'

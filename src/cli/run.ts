@@ -151,7 +151,7 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
       digest: engine.digest(),
     }),
     stats,
-    deadLetters: engine.deadLetters.list({ limit: LETTERS_READ }),
+    deadLetters: engine.deadLetters.list({}, { limit: LETTERS_READ }),
     invalid,
     faults,
     failure,

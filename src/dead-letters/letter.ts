@@ -19,6 +19,10 @@ export const DEAD_LETTER_REASONS = [
 ] as const
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number]
 
+/** Reasons for which a letter is only kept if the host asks for it: they may come in masses and be no fault. */
+export const OPTIONAL_REASONS = ['expired', 'breaker-open', 'shutdown'] as const
+export type OptionalReason = (typeof OPTIONAL_REASONS)[number]
+
 /** An error as it is kept: text of bounded length, nothing that holds on to what it came from. */
 export interface LetterError {
   readonly code: string | undefined

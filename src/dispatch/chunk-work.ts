@@ -20,6 +20,8 @@ export class ChunkWork {
   held = false
   /** Set once a stop gave the chunk up: what answers later is dropped. */
   abandoned = false
+  /** One settled event that goes to one strategy again: it is no event more. */
+  redelivery = false
   readonly deliveries: Delivery[] = []
 
   constructor(

@@ -15,7 +15,7 @@ export interface Answer {
 /** What became of one event of a delivery that did not succeed. */
 export interface DeliveryFailure {
   readonly event: OutcryEvent
-  readonly reason: 'poison' | 'timeout' | 'refused'
+  readonly reason: 'poison' | 'timeout' | 'refused' | 'breaker-open'
   readonly error: unknown
   readonly attempts: number
 }
@@ -34,8 +34,12 @@ export class Delivery {
   succeeded = 0
   skipped = 0
   abandoned = 0
+  /** The events that were abandoned, in order. */
+  readonly lost: OutcryEvent[] = []
   readonly failures: DeliveryFailure[] = []
   readonly answers: Answer[] = []
+  /** The version of the halts that its remaining events were looked at under. */
+  haltsSeen = 0
   /** What is still to be handled: a stack of (from, to) pairs of indices into `events`, next on top. */
   readonly ranges: number[]
   /** The pair that a pending promise is handling. */
@@ -47,6 +51,10 @@ export class Delivery {
   startedAt = 0
   /** The leave that the strategy's breaker gave for it, until its results are reported. */
   permit: Permit | undefined
+  /** Where the part begins that waits for the verdict on a breaker's probe; Infinity if there is none. */
+  rest = Number.POSITIVE_INFINITY
+  /** How much of its results the breaker has heard of. */
+  readonly reported = { succeeded: 0, failures: 0 }
   /** Told when it is done, where somebody waits for just this one. */
   onDone: (() => void) | undefined
   /** A transactional strategy's state from before the current call. */
@@ -65,22 +73,71 @@ export class Delivery {
     return this.events.length - this.succeeded - this.failures.length - this.skipped - this.abandoned
   }
 
+  /** Nothing of it has been handled or taken out. */
+  get untouched(): boolean {
+    return this.open === this.events.length && this.ranges.length === 2
+  }
+
+  /** Holds all but the first `count` events back. */
+  holdBack(from: number, count: number): void {
+    const to = Math.min(this.events.length, from + count)
+    this.ranges.push(from, to)
+    this.rest = to < this.events.length ? to : Number.POSITIVE_INFINITY
+  }
+
+  /** What was held back is as open as the rest. */
+  private unite(): void {
+    if (this.rest < this.events.length) this.ranges.unshift(this.rest, this.events.length)
+    this.rest = Number.POSITIVE_INFINITY
+  }
+
   /** Gives every event without a fate this one; in order, as none of them was handled yet. */
   failOpen(reason: DeliveryFailure['reason'], error: unknown): void {
-    for (const event of this.takeOpen()) this.failures.push({ event, reason, error, attempts: this.attempts + 1 })
+    // What its breaker turns away was not attempted.
+    const attempts = this.attempts + (reason === 'breaker-open' ? 0 : 1)
+    for (const event of this.takeOpen()) this.failures.push({ event, reason, error, attempts })
   }
 
   abandonOpen(): void {
     this.abandoned += this.open
-    this.ranges.length = 0
+    for (const event of this.takeOpen()) this.lost.push(event)
   }
 
   skipOpen(): void {
     this.skipped += this.open
+    this.forgetOpen()
+  }
+
+  private forgetOpen(): void {
     this.ranges.length = 0
+    this.rest = Number.POSITIVE_INFINITY
+  }
+
+  /** Skips those events still to be handled that `unwanted` says true of; the others keep their order. */
+  skipWhere(unwanted: (event: OutcryEvent) => boolean): void {
+    const before = this.skipped
+    const kept: number[] = []
+    // From the last to be handled to the next, as that one has to end on top of the stack again.
+    for (let pair = 0; pair < this.ranges.length; pair += 2) {
+      const from = this.ranges[pair] as number
+      let end = this.ranges[pair + 1] as number
+      for (let index = end - 1; index >= from; index -= 1) {
+        if (!unwanted(this.events[index] as OutcryEvent)) continue
+        this.skipped += 1
+        if (index + 1 < end) kept.push(index + 1, end)
+        end = index
+      }
+      if (from < end) kept.push(from, end)
+    }
+    if (this.skipped === before) return
+    // Attempts belong to the event that was next, which may be among the skipped.
+    if (kept[kept.length - 2] !== this.ranges[this.ranges.length - 2]) this.attempts = 0
+    this.ranges.length = 0
+    this.ranges.push(...kept)
   }
 
   private *takeOpen(): Generator<OutcryEvent> {
+    this.unite()
     while (this.ranges.length > 0) {
       const to = this.ranges.pop() as number
       const from = this.ranges.pop() as number

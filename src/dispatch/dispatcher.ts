@@ -6,6 +6,7 @@ import type { EventQueue } from '../queue/queue.js'
 import type { Audit, DispatchOutcome } from './audit.js'
 import { ChunkWork, GroupStep } from './chunk-work.js'
 import { Delivery } from './delivery.js'
+import type { Expiry } from './expiry.js'
 import type { StrategyGroupHandle } from './groups.js'
 import type { Router } from './router.js'
 import type { StrategyRuntime } from './runtime.js'
@@ -27,6 +28,12 @@ export interface DispatcherPorts {
   readonly deliveries: DeliveryCounts
   /** The strategy groups, in the order in which they step. */
   readonly groups: () => readonly StrategyGroupHandle[]
+  /** Judges what has waited for too long. */
+  readonly expiry: Expiry
+  /** Told of events that expired, once they are counted. */
+  readonly onExpired: (events: readonly OutcryEvent[]) => void
+  /** Whether the whole engine is halted: then no chunk goes on to its next group. */
+  readonly halted: () => boolean
   /** A chunk's events have all settled. */
   readonly onSettled: (work: ChunkWork) => void
   /** A delivery is done: its answers go out, its failures become dead letters. */
@@ -56,6 +63,8 @@ export class Dispatcher {
   chunks = 0
   /** Chunks that may go on to their next group, while an earlier one is being handed on. */
   private readonly ready: ChunkWork[] = []
+  /** Chunks that may go on once the engine is halted no longer. */
+  private heldBack: ChunkWork[] = []
   private advancing = false
 
   constructor(private readonly ports: DispatcherPorts) {}
@@ -69,9 +78,14 @@ export class Dispatcher {
    * already; else the work that goes on, whose `onStepped` will be called.
    */
   work(onStepped: (work: ChunkWork) => void): ChunkWork | undefined {
-    const { queue, router, environment, events, derived } = this.ports
-    const chunk = queue.lease(this.ports.maxEvents())
-    if (chunk === undefined) return undefined
+    const { queue, router, environment, events, derived, expiry } = this.ports
+    const chunk = queue.lease(this.ports.maxEvents(), expiry.begin())
+    const expired = this.countExpired()
+    if (chunk === undefined) {
+      if (expired) this.ports.onTaken()
+      if (expired && this.idle) this.ports.onIdle()
+      return undefined
+    }
     this.chunks += 1
     const ofStrategies = derived.figures.queued === 0 ? 0 : countDerived(chunk.events)
     events.leased(chunk.events.length - ofStrategies)
@@ -100,22 +114,32 @@ export class Dispatcher {
     delivery.onDone?.()
     if (!this.ports.orderedAnswers || delivery.detached) this.ports.onDelivered(delivery)
     if (delivery.detached) {
-      this.ports.audit.outcome(work.chunk.id, outcomeOf(delivery))
+      // While the chunk is still stepping its record is to come, and has this outcome.
+      if (!work.stepping) this.ports.audit.outcome(work.chunk.id, outcomeOf(delivery))
       this.settleIfOver(work)
     } else this.stepDown(delivery.step)
+  }
+
+  /** The engine is halted no longer, or what is in flight was given up: chunks that were held back go on. */
+  release(): void {
+    const { heldBack } = this
+    this.heldBack = []
+    for (const work of heldBack) this.advance(work)
   }
 
   /**
    * Delivers one settled event to one strategy again: a delivery more, and no event. Resolves when
    * the delivery is done, whatever came of it.
    */
-  redeliver(runtime: StrategyRuntime, event: OutcryEvent): Promise<void> {
+  redeliver(runtime: StrategyRuntime, event: OutcryEvent): Promise<Delivery> {
     const { environment, router, deliveries } = this.ports
     const chunk = new Chunk(0, 0, [event])
     const split = router.split([])
     const work = new ChunkWork(chunk, [], split, environment.now(), environment.monotonic(), () => {})
     work.stepping = false
+    work.redelivery = true
     work.outstanding = 1
+    this.open.add(work)
     const step = new GroupStep(work, NO_GROUP)
     step.pending = 1
     const delivery = new Delivery(step, runtime, chunk.events)
@@ -123,7 +147,7 @@ export class Dispatcher {
     delivery.detached = true
     deliveries.due(1)
     return new Promise((resolve) => {
-      delivery.onDone = resolve
+      delivery.onDone = () => resolve(delivery)
       runtime.offer(delivery)
       if (delivery.status === 'fresh') this.rescue(delivery)
     })
@@ -160,6 +184,10 @@ export class Dispatcher {
   private stepOn(work: ChunkWork): void {
     // What a stop gave up goes to no further group.
     while (work.cursor < work.groups.length && !work.abandoned) {
+      if (this.ports.halted()) {
+        this.heldBack.push(work)
+        return
+      }
       const group = work.groups[work.cursor] as StrategyGroupHandle
       work.cursor += 1
       const step = this.stepOf(work, group)
@@ -229,6 +257,11 @@ export class Dispatcher {
 
   private settleIfOver(work: ChunkWork): void {
     if (work.stepping || work.outstanding > 0 || !this.open.delete(work)) return
+    if (!work.redelivery) this.settle(work)
+    if (this.idle) this.ports.onIdle()
+  }
+
+  private settle(work: ChunkWork): void {
     const { events, derived } = this.ports
     const count = work.chunk.events.length - work.derived
     if (work.abandoned) {
@@ -239,7 +272,16 @@ export class Dispatcher {
       derived.settled(work.derived)
     }
     this.ports.onSettled(work)
-    if (this.idle) this.ports.onIdle()
+  }
+
+  private countExpired(): boolean {
+    const gone = this.ports.expiry.take()
+    if (gone.length === 0) return false
+    const ofStrategies = countDerived(gone)
+    this.ports.events.expired(gone.length - ofStrategies)
+    this.ports.derived.expired(ofStrategies)
+    this.ports.onExpired(gone)
+    return true
   }
 }
 

@@ -4,6 +4,7 @@ import { LANES, type Lane, MARK_DERIVED, OutcryEvent } from '../events/event.js'
 import { Invalid } from '../events/invalid.js'
 import type { Receipt, RefusalReason } from '../events/receipt.js'
 import type { EventTypes } from '../events/validate.js'
+import type { RateLimiter } from '../limits/rate-limiter.js'
 import type { EventCounts } from '../metrics/book.js'
 import type { DedupeTable } from '../queue/dedupe.js'
 import type { SymbolTable } from '../queue/partition.js'
@@ -24,6 +25,8 @@ export interface IntakePorts {
   /** Counts what strategies publish. */
   readonly derived: EventCounts
   readonly audit: Audit
+  /** Bounds the rate of each source; undefined where none is bounded. */
+  readonly sourceLimits: RateLimiter | undefined
   readonly capacity: number
   /** Overflow policy by lane index. */
   readonly overflow: readonly Overflow[]
@@ -88,7 +91,13 @@ export class Intake {
     receivedAt = this.ports.environment.now(),
   ): Receipt {
     if (this.closed !== undefined && (this.sealed || !reserved)) return this.refuse(draft, this.closed, marks)
-    const { queue, dedupe } = this.ports
+    const { queue, dedupe, sourceLimits } = this.ports
+    // What strategies publish has limits of its own.
+    const limits = (marks & MARK_DERIVED) === 0 ? sourceLimits : undefined
+    const source = draft.source ?? this.ports.source
+    const bucket = limits?.bucketOf(source)
+    if (bucket !== undefined && limits?.admits(bucket, source, receivedAt) === false)
+      return this.refuse(draft, 'rate-limited', marks)
     const ledger = this.ledgerOf(marks)
     const id = draft.id ?? this.ports.environment.id()
     const full = !reserved && queue.depth >= this.ports.capacity
@@ -109,6 +118,7 @@ export class Intake {
       return this.refuse(draft, 'full', marks)
     }
     this.sequence += 1
+    bucket?.take()
     ledger.accepted()
     this.ports.audit.accepted(event)
     this.ports.onAccepted(event)
@@ -155,12 +165,14 @@ export class Intake {
     return (marks & MARK_DERIVED) === 0 ? this.ports.ledger : this.ports.derived
   }
 
+  /** The event that a draft would have become. It is not accepted, so it has no sequence: 0 stands for none. */
+  unaccepted(draft: EventDraft, marks = 0): OutcryEvent {
+    const { environment } = this.ports
+    return this.build(draft, draft.id ?? environment.id(), 0, marks, environment.now())
+  }
+
   private deadLetter(draft: EventDraft): void {
-    // It was never accepted, so it has no sequence: 0 stands for none.
-    this.ports.onDeadLetter(
-      this.build(draft, draft.id ?? this.ports.environment.id(), 0, 0, this.ports.environment.now()),
-      'refused',
-    )
+    this.ports.onDeadLetter(this.unaccepted(draft), 'refused')
   }
 
   private build(draft: EventDraft, id: string, sequence: number, marks: number, receivedAt: number): OutcryEvent {

@@ -36,6 +36,11 @@ export class Pump {
     return !this.active
   }
 
+  /** Chunks go out. */
+  get running(): boolean {
+    return this.active
+  }
+
   activate(): void {
     this.active = true
     this.moved()

@@ -1,8 +1,9 @@
-import { type BreakerHandle, type ChunkResults, isRejection } from '../breaker/handle.js'
+import { type BreakerHandle, type ChunkResults, isRejection, type Rejection } from '../breaker/handle.js'
 import { OutcryError } from '../errors.js'
 import type { OutcryEvent } from '../events/event.js'
 import { collect, isPromise } from './answers.js'
 import type { Answer, Delivery } from './delivery.js'
+import type { Halts } from './halts.js'
 import { LateWatch, type LateWatchOptions } from './late-watch.js'
 import type { StrategyRuntime } from './runtime.js'
 import { Slots } from './slots.js'
@@ -13,11 +14,19 @@ export interface RunnerOptions extends LateWatchOptions {
   readonly concurrency: number
   /** Deliveries (events) that may wait for one strategy. */
   readonly maxBacklog: number
+  readonly halts: Halts
+  /** What a strategy's open breaker turns away becomes a dead letter and is not merely skipped. */
+  readonly keepRejected: boolean
   /** Calls a strategy's code: what it publishes meanwhile must not wait. */
   readonly handle: <T>(call: () => T) => T
   readonly onDone: (delivery: Delivery) => void
   readonly onDetached: (delivery: Delivery) => void
 }
+
+/** Most events that a half-open breaker is probed with: few, as a strategy that is still broken fails them all. */
+const PROBE_EVENTS = 8
+
+const SNAPSHOT_DUE = { type: 'snapshot.due' } as const
 
 /**
  * Runs handlers and isolates their failures. A failed chunk is bisected to its poison event, a
@@ -26,6 +35,8 @@ export interface RunnerOptions extends LateWatchOptions {
  */
 export class Runner {
   private readonly slots: Slots
+  /** Strategies that stopped in front of a delivery because the whole engine is halted. */
+  private readonly suspended = new Set<StrategyRuntime>()
   private readonly lateness: LateWatch
   /** Calls that timed out and still run: the only ones beyond the bound. */
   overdue = 0
@@ -43,12 +54,15 @@ export class Runner {
   /** A ready strategy takes a delivery. */
   take(runtime: StrategyRuntime, delivery: Delivery): void {
     // After a pause it may still await a promise from before.
-    if (runtime.current !== undefined || runtime.unsettled > 0) {
+    const halted = this.options.halts.whole !== undefined
+    if (runtime.current !== undefined || runtime.unsettled > 0 || halted) {
+      if (halted) this.suspended.add(runtime)
       this.park(runtime, delivery)
       return
     }
     this.begin(runtime, delivery)
     if (runtime.current !== undefined) runtime.send({ type: 'handler.pending' })
+    else if (runtime.untilSnapshot <= 0) runtime.send(SNAPSHOT_DUE)
   }
 
   /** A busy strategy keeps a delivery for its turn; beyond the bound its events fail as refused. */
@@ -101,7 +115,7 @@ export class Runner {
   /** A hung strategy's further deliveries fail as the one that hung it did. */
   failHung(runtime: StrategyRuntime, delivery: Delivery): void {
     const permit = runtime.breaker?.acquire()
-    if (permit !== undefined && isRejection(permit)) delivery.skipOpen()
+    if (permit !== undefined && isRejection(permit)) this.reject(delivery, permit)
     else {
       delivery.permit = permit
       const message = `Strategy "${runtime.name}" is hung: an earlier call has not settled.`
@@ -110,8 +124,42 @@ export class Runner {
     this.finish(runtime, delivery)
   }
 
+  /** What waits for the strategy's turn is not delivered at all: it was paused. */
+  skipParked(runtime: StrategyRuntime): void {
+    const parked = runtime.inbox
+    runtime.inbox = []
+    runtime.backlog = 0
+    for (const delivery of parked) this.skip(runtime, delivery)
+  }
+
+  /** Gives up the call under way; what waits for its turn stays, and holds no group any longer. */
+  interrupt(runtime: StrategyRuntime): void {
+    const { inbox, backlog } = runtime
+    runtime.closed = true
+    runtime.inbox = []
+    this.abandon(runtime)
+    runtime.inbox = inbox
+    runtime.backlog = backlog
+    this.detachAll(runtime)
+  }
+
+  /** Hands what waits for a strategy's turn to its next incarnation, if that wants the same events. */
+  inherit(runtime: StrategyRuntime, successor: StrategyRuntime): void {
+    if (successor.interest !== runtime.interest) {
+      this.abandon(runtime)
+      return
+    }
+    // A leave that was given before belongs to the old one's breaker.
+    for (const delivery of runtime.inbox) this.reportTo(runtime, delivery)
+    successor.inbox = runtime.inbox
+    successor.backlog = runtime.backlog
+    runtime.inbox = []
+    runtime.backlog = 0
+  }
+
   /** Gives up everything the strategy holds; what it answers later is dropped. Its own handler may have asked for it. */
   abandon(runtime: StrategyRuntime): void {
+    this.suspended.delete(runtime)
     const running = runtime.at === undefined ? undefined : runtime.current
     if (running !== undefined) {
       running.halted = true
@@ -143,9 +191,16 @@ export class Runner {
   resumeParked(runtime: StrategyRuntime): void {
     if (runtime.current !== undefined || runtime.unsettled > 0) return
     const delivery = this.nextOf(runtime)
-    if (delivery === undefined) return
-    this.proceed(runtime, delivery)
+    if (delivery !== undefined) this.proceed(runtime, delivery)
     if (runtime.current !== undefined) runtime.send({ type: 'handler.pending' })
+    else if (runtime.untilSnapshot <= 0) runtime.send(SNAPSHOT_DUE)
+  }
+
+  /** The whole engine is halted no longer: whoever stopped in front of a delivery takes it up. */
+  release(): void {
+    const waiting = [...this.suspended]
+    this.suspended.clear()
+    for (const runtime of waiting) this.resumeParked(runtime)
   }
 
   private begin(runtime: StrategyRuntime, delivery: Delivery): void {
@@ -155,12 +210,19 @@ export class Runner {
   /** Makes a delivery the current one, if its breaker lets it through; else it is skipped. */
   private admit(runtime: StrategyRuntime, delivery: Delivery): boolean {
     delivery.status = 'running'
-    const permit = runtime.breaker?.acquire()
+    // It has one already if it was begun before a halt.
+    const permit = delivery.permit ?? runtime.breaker?.acquire()
     if (permit !== undefined && isRejection(permit)) {
-      this.skip(runtime, delivery)
+      this.reject(delivery, permit)
+      this.finish(runtime, delivery)
       return false
     }
     runtime.current = delivery
+    // One that was begun before, when nothing was wrong, goes on as it was cut.
+    if (permit?.probe === true && delivery.permit === undefined && delivery.untouched) {
+      delivery.ranges.length = 0
+      delivery.holdBack(0, PROBE_EVENTS)
+    }
     delivery.permit = permit
     delivery.startedAt = this.options.environment.monotonic()
     return true
@@ -170,11 +232,13 @@ export class Runner {
   private proceed(runtime: StrategyRuntime, first: Delivery): void {
     let delivery: Delivery | undefined = first
     while (delivery !== undefined) {
-      while (delivery.ranges.length > 0) {
+      while (delivery.ranges.length > 0 || this.goOn(runtime, delivery)) {
         if (delivery.halted) {
           delivery.abandonOpen()
           break
         }
+        if (this.suspends(runtime, delivery)) return
+        if (delivery.ranges.length === 0) continue
         delivery.to = delivery.ranges.pop() as number
         delivery.from = delivery.ranges.pop() as number
         if (this.needsSlot(runtime)) {
@@ -189,9 +253,61 @@ export class Runner {
     }
   }
 
+  private reject(delivery: Delivery, rejection: Rejection): void {
+    if (this.options.keepRejected) delivery.failOpen('breaker-open', rejection.toError())
+    else delivery.skipOpen()
+  }
+
+  /**
+   * Heeds the halts before a handler is called: true if the whole engine is halted, and the delivery
+   * waits in front of the others; else the events of halted symbols are taken out of it.
+   */
+  private suspends(runtime: StrategyRuntime, delivery: Delivery): boolean {
+    const { halts } = this.options
+    if (halts.whole !== undefined) {
+      delivery.status = 'waiting'
+      runtime.current = undefined
+      runtime.inbox.unshift(delivery)
+      runtime.backlog += delivery.events.length
+      this.lateness.end(runtime)
+      this.suspended.add(runtime)
+      return true
+    }
+    if (delivery.haltsSeen === halts.version) return false
+    delivery.haltsSeen = halts.version
+    if (halts.someSymbols) delivery.skipWhere((event) => halts.skips(event))
+    return false
+  }
+
+  /**
+   * A probe is over: the breaker says whether the rest goes on as another, as a whole, or not at all.
+   * False if nothing is left to do.
+   */
+  private goOn(runtime: StrategyRuntime, delivery: Delivery): boolean {
+    if (delivery.rest >= delivery.events.length) return false
+    this.reportTo(runtime, delivery)
+    const permit = runtime.breaker?.acquire()
+    if (permit !== undefined && isRejection(permit)) {
+      this.reject(delivery, permit)
+      return false
+    }
+    delivery.permit = permit
+    delivery.holdBack(delivery.rest, permit?.probe === true ? PROBE_EVENTS : delivery.events.length)
+    // The halts of the part that begins have not been looked at.
+    delivery.haltsSeen = -1
+    return true
+  }
+
   /** The next waiting delivery that its breaker lets through, made current. */
   private nextOf(runtime: StrategyRuntime): Delivery | undefined {
     for (;;) {
+      if (runtime.closed) return undefined
+      // A state can be kept only between two chunks, so a strategy that never rests has to make a pause.
+      if (runtime.untilSnapshot <= 0 && runtime.inbox.length > 0) return undefined
+      if (this.options.halts.whole !== undefined) {
+        if (runtime.inbox.length > 0) this.suspended.add(runtime)
+        return undefined
+      }
       const delivery = runtime.inbox.shift()
       if (delivery === undefined) return undefined
       runtime.backlog -= delivery.events.length
@@ -211,6 +327,12 @@ export class Runner {
     this.lateness.begin(runtime)
     this.slots.start(runtime, () => {
       if (generation !== runtime.generation) return false
+      // A halt that came while it waited for its slot is heeded before the call.
+      if (delivery.haltsSeen !== this.options.halts.version || this.options.halts.whole !== undefined) {
+        delivery.ranges.push(delivery.from, delivery.to)
+        this.resume(runtime, delivery)
+        return false
+      }
       runtime.calledAt = this.options.environment.monotonic()
       if (this.call(runtime, delivery)) return true
       // It answered at once after all, so nobody else will take the strategy further.
@@ -238,11 +360,13 @@ export class Runner {
       if (definition.transactional === true) delivery.before = structuredClone(runtime.state)
       const result = definition.onEvents?.(events, runtime.context)
       if (isPromise(result)) {
+        if (delivery.halted) return this.giveUp(runtime, delivery, result)
         this.await(runtime, delivery, result)
         return true
       }
       runtime.awaits ??= false
       collect(result, events, delivery.answers)
+      runtime.failuresInARow = 0
       delivery.succeeded += to - from
       delivery.attempts = 0
     } catch (error) {
@@ -262,28 +386,35 @@ export class Runner {
         const event = events[index] as OutcryEvent
         runtime.at = event
         const result = definition.onEvent?.(event, context)
-        if (result === undefined && !delivery.halted) continue
+        const disturbed = delivery.halted || delivery.haltsSeen !== this.options.halts.version
+        if (result === undefined && !disturbed) continue
         if (isPromise(result)) {
+          if (index > from) runtime.failuresInARow = 0
           delivery.succeeded += index - from
           this.narrow(delivery, index)
+          if (delivery.halted) return this.giveUp(runtime, delivery, result)
           this.await(runtime, delivery, result)
           return true
         }
         collect(result, [event], delivery.answers)
         delivery.attempts = 0
-        if (delivery.halted && index + 1 < to) {
+        if (disturbed && index + 1 < to) {
           delivery.succeeded += index + 1 - from
           delivery.ranges.push(index + 1, to)
           return false
         }
       }
       runtime.awaits ??= false
+      runtime.failuresInARow = 0
       delivery.succeeded += to - from
       delivery.attempts = 0
     } catch (error) {
       delivery.succeeded += index - from
       // A retry's count belongs to the event it is about, the first of its range.
-      if (index > from) delivery.attempts = 0
+      if (index > from) {
+        delivery.attempts = 0
+        runtime.failuresInARow = 0
+      }
       this.narrow(delivery, index)
       this.failed(runtime, delivery, error)
     } finally {
@@ -297,6 +428,16 @@ export class Runner {
     if (index + 1 < delivery.to) delivery.ranges.push(index + 1, delivery.to)
     delivery.from = index
     delivery.to = index + 1
+  }
+
+  /** Its own call had the strategy stopped, and then returned a promise: nobody waits for that any more. */
+  private giveUp(runtime: StrategyRuntime, delivery: Delivery, promise: Promise<HandlerResult>): false {
+    const late = (): void => {
+      runtime.counts.lateAnswers += 1
+    }
+    promise.then(late, late)
+    delivery.ranges.push(delivery.from, delivery.to)
+    return false
   }
 
   private await(runtime: StrategyRuntime, delivery: Delivery, promise: Promise<HandlerResult>): void {
@@ -320,6 +461,7 @@ export class Runner {
           if (result !== undefined) collect(result, delivery.events.slice(delivery.from, delivery.to), delivery.answers)
           delivery.succeeded += delivery.to - delivery.from
           delivery.attempts = 0
+          runtime.failuresInARow = 0
         } catch (wrong) {
           this.failed(runtime, delivery, wrong)
         }
@@ -338,6 +480,7 @@ export class Runner {
     if (runtime.current !== undefined) return
     runtime.late = false
     runtime.send({ type: 'strategy.idled' })
+    if (runtime.untilSnapshot <= 0) runtime.send(SNAPSHOT_DUE)
   }
 
   /** The answer of a call that was given up: it changes nothing, but a hung strategy is free again. */
@@ -372,6 +515,7 @@ export class Runner {
       attempts: delivery.attempts,
     })
     delivery.attempts = 0
+    runtime.failuresInARow += 1
   }
 
   /** A new generation: the calls of the old one are told to abort, and no longer count. */
@@ -403,10 +547,7 @@ export class Runner {
   private finish(runtime: StrategyRuntime, delivery: Delivery): void {
     delivery.status = 'done'
     const { permit } = delivery
-    if (permit !== undefined) {
-      delivery.permit = undefined
-      runtime.breaker?.report(permit, resultsOf(delivery, runtime.breaker))
-    }
+    if (permit !== undefined) this.reportTo(runtime, delivery)
     if (runtime.current === undefined) this.lateness.end(runtime)
     const { counts } = runtime
     counts.chunks += 1
@@ -414,15 +555,35 @@ export class Runner {
     counts.failed += delivery.failures.length
     counts.skipped += delivery.skipped
     counts.signals += delivery.answers.length
+    runtime.untilSnapshot -= 1
     this.options.onDone(delivery)
+    if (runtime.failuresInARow >= runtime.crashAfter) this.crashed(runtime, delivery)
+  }
+
+  /** Told between two chunks, once for each row of failures. */
+  private crashed(runtime: StrategyRuntime, delivery: Delivery): void {
+    runtime.failuresInARow = 0
+    const error = delivery.failures.at(-1)?.error
+    runtime.send({ type: 'strategy.crashed', error })
+  }
+
+  /** Tells the breaker what it has not heard yet of a delivery that it gave leave for. */
+  private reportTo(runtime: StrategyRuntime, delivery: Delivery): void {
+    const { permit } = delivery
+    delivery.permit = undefined
+    if (permit === undefined || runtime.breaker === undefined) return
+    runtime.breaker.report(permit, resultsOf(delivery, runtime.breaker))
+    delivery.reported.succeeded = delivery.succeeded
+    delivery.reported.failures = delivery.failures.length
   }
 }
 
 /** What a breaker hears of a delivery: an error that it was told to ignore decides nothing. */
-function resultsOf({ succeeded, failures }: Delivery, breaker: BreakerHandle): ChunkResults {
-  let ok = succeeded
+function resultsOf({ succeeded, failures, reported }: Delivery, breaker: BreakerHandle): ChunkResults {
+  let ok = succeeded - reported.succeeded
   let failed = 0
-  for (const { error } of failures) {
+  for (let index = reported.failures; index < failures.length; index++) {
+    const error = failures[index]?.error
     const verdict = breaker.classify(error)
     if (verdict === 'failed') failed += 1
     else if (verdict === 'ok') ok += 1

@@ -7,6 +7,7 @@ export const MARK_LATE = 1
 export const MARK_REPLAYED = 2
 export const MARK_REDELIVERED = 4
 export const MARK_DERIVED = 8
+export const MARK_HALTED = 16
 
 /**
  * An accepted event: an immutable record, numbered by the engine that accepted it.
@@ -38,7 +39,7 @@ export class OutcryEvent<T extends string = string, P = unknown> {
   declare readonly causationId: string | undefined
   /** The number it got when it was accepted, from 1 up without a hole. */
   declare readonly sequence: number
-  /** Bit set of `MARK_LATE`, `MARK_REPLAYED`, `MARK_REDELIVERED`, `MARK_DERIVED`. */
+  /** Bit set of `MARK_LATE`, `MARK_REPLAYED`, `MARK_REDELIVERED`, `MARK_DERIVED`, `MARK_HALTED`. */
   declare readonly marks: number
 
   // The fields are declared, not defined: a definition would write each of them twice.
@@ -82,13 +83,39 @@ export class OutcryEvent<T extends string = string, P = unknown> {
     return (this.marks & MARK_REPLAYED) !== 0
   }
 
-  /** It may have been delivered before, in a run that ended without settling it. */
+  /** It may have been delivered before: redriven from the dead letters, or not settled by the run before. */
   get redelivered(): boolean {
     return (this.marks & MARK_REDELIVERED) !== 0
+  }
+
+  /** A signal that was withheld, as its symbol or the whole engine was halted. */
+  get halted(): boolean {
+    return (this.marks & MARK_HALTED) !== 0
   }
 
   /** A strategy published it: a signal, or an event of its own. */
   get derived(): boolean {
     return (this.marks & MARK_DERIVED) !== 0
   }
+}
+
+/** The same event with other marks. */
+export function withMarks(event: OutcryEvent, marks: number): OutcryEvent {
+  const { id, type, version, timestamp, receivedAt, source, symbol, symbols, payload } = event
+  const { correlationId, causationId, sequence } = event
+  return new OutcryEvent(
+    id,
+    type,
+    version,
+    timestamp,
+    receivedAt,
+    source,
+    symbol,
+    symbols,
+    payload,
+    correlationId,
+    causationId,
+    sequence,
+    marks,
+  )
 }

@@ -37,6 +37,8 @@ export class Outbox {
   private writingSince: number | undefined
   private queue: SignalEvent[] = []
   private batch: SignalEvent[] = []
+  /** Those of the batch that are not to be written again, as a halt took them back. */
+  private readonly recalled = new Set<SignalEvent>()
   private retry: Timer | undefined
   private tell: (notice: SinkNotice) => void = () => {}
 
@@ -62,10 +64,16 @@ export class Outbox {
     return this.writingSince !== undefined && this.environment.monotonic() - this.writingSince >= stuckAfterMs
   }
 
-  offer(signal: SignalEvent): void {
+  /** @param halted Its symbol or the engine is halted. */
+  offer(signal: SignalEvent, halted = false): void {
     const { counts, sink } = this
     counts.offered += 1
-    if ((signal.late && sink.wants?.late !== true) || (signal.replayed && sink.wants?.replayed !== true)) {
+    const { wants } = sink
+    if (
+      (signal.late && wants?.late !== true) ||
+      (signal.replayed && wants?.replayed !== true) ||
+      (halted && wants?.halted !== true)
+    ) {
       counts.withheld += 1
       return
     }
@@ -75,6 +83,15 @@ export class Outbox {
     }
     this.queue.push(signal)
     if (this.queue.length === 1 && this.batch.length === 0) this.tell({ type: 'sink.offered' })
+  }
+
+  /** Takes signals back that were not written yet. A write under way cannot be, but it is not tried again. */
+  recall(halted: (signal: SignalEvent) => boolean): void {
+    if (this.sink.wants?.halted === true) return
+    const kept = this.queue.filter((signal) => !halted(signal))
+    this.counts.withheld += this.queue.length - kept.length
+    this.queue = kept
+    for (const signal of this.batch) if (halted(signal)) this.recalled.add(signal)
   }
 
   attach(tell: (notice: SinkNotice) => void): void {
@@ -87,6 +104,7 @@ export class Outbox {
 
   /** Writes the next batch; after a failure the same again. */
   write(): void {
+    this.dropRecalled()
     if (this.batch.length === 0) this.batch = this.queue.splice(0, MAX_BATCH)
     const { batch } = this
     if (batch.length === 0) {
@@ -100,11 +118,13 @@ export class Outbox {
   acknowledge(): void {
     this.counts.written += this.batch.length
     this.batch = []
+    this.recalled.clear()
     this.failing = false
     this.writingSince = undefined
   }
 
   giveUp(): void {
+    this.dropRecalled()
     this.counts.failed += this.batch.length
     this.batch = []
     this.failing = true
@@ -124,6 +144,7 @@ export class Outbox {
   }
 
   close(): void {
+    this.dropRecalled()
     // What is left at a close was offered after the last flush, or could not be written.
     this.counts.failed += this.unsettled
     this.queue = []
@@ -133,6 +154,14 @@ export class Outbox {
 
   failed(error: unknown): void {
     this.onFault(this.sink.name, error)
+  }
+
+  private dropRecalled(): void {
+    if (this.recalled.size === 0) return
+    const kept = this.batch.filter((signal) => !this.recalled.has(signal))
+    this.counts.withheld += this.batch.length - kept.length
+    this.batch = kept
+    this.recalled.clear()
   }
 
   /** A sink is the host's: what it throws becomes a notice. */

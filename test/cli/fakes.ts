@@ -53,6 +53,14 @@ export const STATS: EngineStats = {
   },
   ledger: LEDGER,
   signals: 1_275,
+  breakers: { closed: 2, open: 0, halfOpen: 0, isolated: 0, disabled: 0 },
+  unexpected: 0,
+  signalsWithheld: 0,
+  halts: [],
+  rateLimited: {
+    sources: { total: 0, byName: {}, other: 0 },
+    strategies: { total: 0, byName: {}, other: 0 },
+  },
 }
 
 /** Text as a stream keeps it. */
@@ -97,7 +105,17 @@ export function fakeEngine(behaviour: Behaviour): { engine: Engine; stops: () =>
     stop: () => {
       stops += 1
       const abandoned = behaviour.abandoned ?? []
-      return Promise.resolve({ clean: abandoned.length === 0, elapsedMs: 1, abandoned, ledger })
+      return Promise.resolve({
+        clean: abandoned.length === 0,
+        state: 'stopped',
+        error: undefined,
+        elapsedMs: 1,
+        abandoned,
+        hung: [],
+        publishersReleased: 0,
+        sinks: {},
+        ledger,
+      })
     },
     on: (name, listener) => {
       listeners.set(name, [...(listeners.get(name) ?? []), listener])
@@ -109,18 +127,37 @@ export function fakeEngine(behaviour: Behaviour): { engine: Engine; stops: () =>
     digest: () => '0123456789abcdef',
     state: 'running',
     stats: { get: () => ({ ...STATS, ledger }), subscribe: unused },
+    strategies: {
+      add: unused,
+      replace: unused,
+      pause: unused,
+      resume: unused,
+      restart: unused,
+      remove: unused,
+      list: unused,
+      snapshot: unused,
+    },
+    breakers: { total: 0, states: STATS.breakers, moves: 0, byName: new Map() },
+    breaker: unused,
     deadLetters: {
+      count: unused,
+      get: unused,
+      redrive: unused,
+      discard: unused,
       list: () =>
         [1, 2].map((at) => ({
           id: `letter-${at}`,
           strategy: 'news-tone',
-          reason: 'handler-failed',
+          reason: 'handler-error',
           error: `Error: cannot read item ${at}`,
           attempts: 1,
           at: 0,
           event: undefined,
         })),
     },
+    halt: unused,
+    reset: unused,
+    halts: () => [],
     publish: unused,
     offer: unused,
     publishAll: unused,

@@ -77,7 +77,7 @@ describe('outcry run: what it prints', () => {
            at news.ndjson:7, news.ndjson:19, news.ndjson:300, …
 
         dead letters by reason
-        2  news-tone: handler-failed: Error: cannot read item 1
+        2  news-tone: handler-error: Error: cannot read item 1
 
       "
     `)
