@@ -1,3 +1,4 @@
+import type { Environment, Timer } from 'outcry'
 import { breakerLogic, CircuitBreaker, xstateClock } from 'outcry/actors'
 import { type Actor, createActor } from 'xstate'
 import { watchBreaker } from './oracles/breakers.js'
@@ -8,6 +9,38 @@ import type { World } from './world.js'
 /** An error that the breaker is told to ignore. */
 const IGNORED = new Error('ignored')
 
+/** The world's environment, whose timers are not an engine's. */
+function onOwnAccount(world: World): Environment {
+  const { environment } = world
+  const pending = new Set<Timer>()
+  const watch = (callback: () => void, delayMs: number): Timer => {
+    world.own += 1
+    const timer = environment.watch(() => {
+      if (pending.delete(timer)) world.own -= 1
+      callback()
+    }, delayMs)
+    pending.add(timer)
+    return timer
+  }
+  const unwatch = (timer: Timer | undefined): void => {
+    if (timer !== undefined && pending.delete(timer)) world.own -= 1
+    environment.unwatch(timer)
+  }
+  return {
+    kind: 'virtual',
+    now: () => environment.now(),
+    monotonic: () => environment.monotonic(),
+    setTimeout: watch,
+    clearTimeout: unwatch,
+    watch,
+    unwatch,
+    random: (stream) => environment.random(stream),
+    id: () => environment.id(),
+    yield: (callback) => environment.yield(callback),
+    pending: () => pending.size,
+  }
+}
+
 /** A service behind a breaker, called by many at once: strategies call theirs one at a time only. */
 export class Dependency {
   readonly breaker: CircuitBreaker
@@ -17,7 +50,8 @@ export class Dependency {
 
   constructor(world: World, plan: NonNullable<Scenario['dependency']>, mutations: Mutations) {
     this.world = world
-    const { environment, marks } = world
+    const { marks } = world
+    const environment = onOwnAccount(world)
     this.breaker = new CircuitBreaker({
       name: 'dependency',
       environment,

@@ -193,7 +193,9 @@ export class Life {
       <T>(event: string, fact?: (value: T) => void) =>
       (value: T) => {
         fact?.(value)
-        if (this.ended && event !== 'fault') world.violation('correctness', 'end', `a ${event} was told after the end`)
+        // A listener may hear of what a host still offers to an engine that has ended.
+        if (this.ended && event !== 'fault' && event !== 'invalid')
+          world.violation('correctness', 'end', `a ${event} was told after the end`)
         if (!trouble.listenerThrows(event)) return
         marks.sometimes('listener-threw')
         throw new Error(`the listener of ${event} threw`)

@@ -15,6 +15,8 @@ export class Trace implements AuditListener {
   private readonly digest = new Digest()
   private readonly hashes: string[] = []
   entries = 0
+  /** What the lines show as the time; set by the world. */
+  nowMs: () => number = () => 0
 
   /**
    * @param write Gets every entry as a line; making the lines costs.
@@ -23,7 +25,6 @@ export class Trace implements AuditListener {
   constructor(
     private readonly write?: (line: string) => void,
     private readonly keep = false,
-    private readonly nowMs: () => number = () => 0,
   ) {}
 
   hex(): string {

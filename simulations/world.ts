@@ -41,6 +41,7 @@ export class World {
       onError: (error) => this.violation('crash', 'environment', messageOf(error), stackOf(error)),
     })
     this.cost = new Chance(seed, 'cost')
+    trace.nowMs = () => this.environment.monotonic()
     this.trouble = new Trouble(
       scenario.faults,
       this.environment,

@@ -21,6 +21,14 @@ export function order({ fail }: Subject): Oracle {
   const busy = new Map<number, number>()
   let last = 0
   const cellOf = (event: OutcryEvent): number => cells.get(event.sequence)
+  const sightOf = (strategy: string): Sight => {
+    let sight = sights.get(strategy)
+    if (sight === undefined) {
+      sight = new Sight()
+      sights.set(strategy, sight)
+    }
+    return sight
+  }
   return {
     admitted({ draft, lane, receipt }) {
       if (receipt.status !== 'accepted') return
@@ -47,13 +55,12 @@ export function order({ fail }: Subject): Oracle {
     dispatched(record) {
       for (const event of record.events) if (busy.get(cellOf(event)) === record.chunk) busy.delete(cellOf(event))
     },
+    redriven(strategy, event) {
+      // It comes out of its turn, and may never have been seen: its strategy was hung.
+      sightOf(strategy).seen.set(event.sequence, 1)
+    },
     called({ strategy, events }: Call) {
-      let sight = sights.get(strategy)
-      if (sight === undefined) {
-        sight = new Sight()
-        sights.set(strategy, sight)
-      }
-      const { seen, latest } = sight
+      const { seen, latest } = sightOf(strategy)
       for (const event of events) {
         const { sequence } = event
         if (seen.get(sequence) === 1) continue

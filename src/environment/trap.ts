@@ -24,9 +24,14 @@ const TRAPPED: readonly (readonly [object, string, string])[] = [
   [globalThis.crypto, 'getRandomValues', 'crypto.getRandomValues'],
 ]
 
-/** The frame that made the call: the first one past this file. */
-function callerOf(stack: string): string {
-  return stack.split('\n').find((line, index) => index > 0 && !/[\\/]environment[\\/]trap\.[jt]s/.test(line)) ?? ''
+/** Whether whoever called `trap` may. A short stack is looked at, as XState asks for the time once a timer. */
+function isAllowed(trap: (...args: never[]) => unknown): boolean {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 1
+  const holder = { stack: '' }
+  Error.captureStackTrace(holder, trap)
+  Error.stackTraceLimit = limit
+  return ALLOWED.some((allowed) => allowed.test(holder.stack))
 }
 
 /**
@@ -38,14 +43,13 @@ function callerOf(stack: string): string {
  */
 export function trapRealTime(onUse: (use: RealTimeUse) => void): () => void {
   const undo: (() => void)[] = []
-  const watched =
-    (what: string, call: (...args: never[]) => unknown, self: object) =>
-    (...args: never[]): unknown => {
-      const stack = new Error(`${what} was called`).stack ?? ''
-      const caller = callerOf(stack)
-      if (!ALLOWED.some((allowed) => allowed.test(caller))) onUse({ what, stack })
+  const watched = (what: string, call: (...args: never[]) => unknown, self: object) => {
+    const trap = (...args: never[]): unknown => {
+      if (!isAllowed(trap)) onUse({ what, stack: new Error(`${what} was called`).stack ?? '' })
       return call.apply(self, args)
     }
+    return trap
+  }
   for (const [owner, key, what] of TRAPPED) {
     const target = owner as Target
     const call = target[key]
@@ -59,10 +63,9 @@ export function trapRealTime(onUse: (use: RealTimeUse) => void): () => void {
   }
   const RealDate = Date
   const traps: DateConstructor = new Proxy(RealDate, {
-    construct(target, args: unknown[], newTarget): object {
+    construct: function trap(target, args: unknown[], newTarget): object {
       if (args.length === 0) {
-        const stack = new Error('new Date() was called').stack ?? ''
-        if (!ALLOWED.some((allowed) => allowed.test(callerOf(stack)))) onUse({ what: 'new Date()', stack })
+        if (!isAllowed(trap)) onUse({ what: 'new Date()', stack: new Error('new Date() was called').stack ?? '' })
       }
       return Reflect.construct(target, args, newTarget === traps ? target : newTarget) as object
     },
