@@ -10,6 +10,8 @@ export function partInputs(plane: Plane): Readonly<Record<PartName, unknown>> {
   const shared = {
     plane,
     groupSize: options.groupSize,
+    supervision: options.supervision,
+    escalate: options.escalate,
     workers: options.workers,
     seats: stage.seats,
     sinkSeats: outboxes.map((outbox, index) => {

@@ -1,6 +1,5 @@
 import type { AnyActorRef } from 'xstate'
 import type { PartName } from '../machines/parts.js'
-import type { CircuitBreaker } from '../src/breaker/circuit-breaker.js'
 import { DeadLetters } from '../src/dead-letters/dead-letters.js'
 import type { DeadLetterEntry, OptionalReason } from '../src/dead-letters/letter.js'
 import { Audit } from '../src/dispatch/audit.js'
@@ -205,8 +204,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
       onFault: (where, error) => this.listeners.fault(where, error),
       onChange: (change) => this.strategyChanged(change),
       onUnexpected: (actor, event) => this.unexpected.note(actor, event),
-      onBreaker: (breaker) => this.guard(breaker, true),
-      onBreakerGone: (breaker) => this.guard(breaker, false),
+      onBreaker: (strategy) => void this.breakersChanged(strategy),
     })
     const sizer = new ChunkSizer(options.chunk.maxEvents, options.chunk.budgetMs, !recorded)
     this.dispatcher = new Dispatcher({
@@ -421,12 +419,16 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     return draft instanceof EventDraft ? this.intake.refuse(draft, 'stopping', MARK_DERIVED) : draft
   }
 
-  /** The breaker of a strategy that was replaced or has left gives way. */
-  private guard(breaker: CircuitBreaker, present: boolean): void {
-    const name = `breaker:${breaker.name}`
+  /** A strategy has another breaker, or is gone with its own: what guards it has to follow. */
+  private async breakersChanged(name: string): Promise<void> {
+    // Not from within an actor's action: the news would nest.
+    await undefined
     const shelf = this.actor?.getSnapshot().children['breakers']
-    shelf?.send({ type: 'child.remove', name })
-    if (present) shelf?.send({ type: 'child.add', child: { name, input: breaker } })
+    if (shelf?.getSnapshot().status !== 'active') return
+    const input = this.stage.breaker(name)
+    if (input?.attached === true) return
+    shelf.send({ type: 'child.remove', name: `breaker:${name}` })
+    if (input !== undefined) shelf.send({ type: 'child.add', child: { name: `breaker:${name}`, input } })
   }
 
   private accepted(event: OutcryEvent): void {

@@ -3,17 +3,21 @@ import { CircuitBreaker } from '../src/breaker/circuit-breaker.js'
 import type { Deadlines } from '../src/dispatch/deadlines.js'
 import { checkStrategy } from '../src/dispatch/define-strategy.js'
 import type { StrategyGroupHandle } from '../src/dispatch/groups.js'
+import { normalize } from '../src/dispatch/interest.js'
+import { type RestartPolicy, restartPolicy } from '../src/dispatch/restart.js'
 import type { Router } from '../src/dispatch/router.js'
 import type { Runner } from '../src/dispatch/runner.js'
 import { StrategyRuntime } from '../src/dispatch/runtime.js'
 import type { StrategyContext, StrategyDefinition } from '../src/dispatch/strategy.js'
 import type { StrategyTimers } from '../src/dispatch/strategy-timers.js'
 import type { Environment } from '../src/environment/environment.js'
+import { OutcryError } from '../src/errors.js'
 import type { EventDraft, EventInput } from '../src/events/draft.js'
 import type { Receipt } from '../src/events/receipt.js'
 import type { Log } from '../src/log.js'
+import { BreakerBoard } from './breaker-board.js'
 import type { ResolvedOptions } from './engine-options.js'
-import { StrategySeat } from './strategy-seat.js'
+import { type StrategyChange, StrategySeat } from './strategy-seat.js'
 
 export interface StagePorts {
   readonly environment: Environment
@@ -24,7 +28,24 @@ export interface StagePorts {
   readonly deadlines: Deadlines
   readonly log: Log
   readonly publish: (event: EventDraft | EventInput, strategy: string) => Receipt
+  /** The answer to what an incarnation that is over still publishes. */
+  readonly refuse: (event: EventDraft | EventInput) => Receipt
   readonly onFault: (where: string, error: unknown) => void
+  readonly onChange: (change: StrategyChange) => void
+  readonly onUnexpected: (actor: string, event: string) => void
+  /** A strategy has another breaker than before, or none. */
+  readonly onBreaker: (strategy: string) => void
+}
+
+/** What takes a strategy's place, until its actor takes it up. */
+interface Replacement {
+  readonly definition: StrategyDefinition
+  readonly breaker: CircuitBreaker
+}
+
+interface Waiter {
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
 }
 
 /** The strategies of one engine as the data plane holds them: who is there, and in which groups. */
@@ -32,6 +53,14 @@ export class Stage {
   readonly runtimes = new Map<string, StrategyRuntime>()
   private readonly seatsByName = new Map<string, Seat>()
   private readonly breakersByName = new Map<string, CircuitBreaker>()
+  /** The read model of all breakers. */
+  readonly board = new BreakerBoard()
+  private readonly inputs = new Map<string, StrategySeat>()
+  private readonly replacements = new Map<string, Replacement>()
+  private readonly waiters = new Map<string, Waiter[]>()
+  private readonly leaving = new Map<string, (() => void)[]>()
+  /** The last snapshot of each strategy, kept when the engine stops and forgotten when the strategy is removed. */
+  readonly snapshots = new Map<string, unknown>()
   private readonly handles = new Map<string, StrategyGroupHandle>()
   private order: readonly string[] = []
   private current: readonly StrategyGroupHandle[] = []
@@ -55,6 +84,11 @@ export class Stage {
     return this.breakersByName.get(name)
   }
 
+  /** Where a strategy's actor and its data plane meet. */
+  seat(name: string): StrategySeat | undefined {
+    return this.inputs.get(name)
+  }
+
   /**
    * Takes a strategy in, as yet without an actor.
    *
@@ -62,30 +96,104 @@ export class Stage {
    */
   add(definition: StrategyDefinition, path: string): Seat {
     checkStrategy(definition, path)
-    const { environment, options, router, timers } = this.ports
-    const runtime = new StrategyRuntime(definition, router.add(definition.name, definition.subscribe))
+    const { router, runner, timers, deadlines, environment, options, onFault, onChange, onUnexpected } = this.ports
+    const { name } = definition
+    const runtime = new StrategyRuntime(definition, router.add(name, definition.subscribe))
+    let breaker: CircuitBreaker
     try {
-      runtime.breaker = this.makeBreaker(definition)
-      runtime.context = this.contextOf(runtime, timers, environment)
+      breaker = this.makeBreaker(definition)
     } catch (error) {
-      router.remove(definition.name)
+      router.remove(name)
       throw error
     }
-    this.runtimes.set(definition.name, runtime)
-    const { runner, deadlines, onFault } = this.ports
-    const { hookTimeoutMs } = options
-    const onStopFailed = (error: unknown): void => onFault(`onStop of strategy ${definition.name}`, error)
-    const seat = new StrategySeat({ runtime, runner, timers, deadlines, hookTimeoutMs, onStopFailed })
-    const taken = { name: definition.name, input: { name: definition.name, runtime: seat, restart: options.restart } }
-    this.seatsByName.set(definition.name, taken)
+    this.enterBreaker(breaker)
+    this.furnish(runtime, breaker)
+    this.runtimes.set(name, runtime)
+    const seat = new StrategySeat(runtime, {
+      environment,
+      runner,
+      timers,
+      deadlines,
+      hookTimeoutMs: options.hookTimeoutMs,
+      renew: (asking) => this.renew(asking),
+      policyOf: (of) => this.policyOf(of),
+      onFault,
+      onChange: (change) => {
+        this.changed(change)
+        onChange(change)
+      },
+      onSnapshot: (strategy, snapshot) => this.snapshots.set(strategy, snapshot),
+      onUnexpected,
+    })
+    this.inputs.set(name, seat)
+    const taken: Seat = {
+      name,
+      input: {
+        name,
+        runtime: seat,
+        get paused() {
+          return seat.paused
+        },
+      },
+    }
+    this.seatsByName.set(name, taken)
     return taken
+  }
+
+  /**
+   * Keeps a definition ready to take the place of another of its name.
+   *
+   * @throws {OutcryError} OUTCRY_STRATEGY_INVALID or OUTCRY_OPTION_INVALID; then nothing has changed.
+   */
+  replace(definition: StrategyDefinition): void {
+    checkStrategy(definition, 'strategy')
+    this.replacements.set(definition.name, { definition, breaker: this.makeBreaker(definition) })
+    const seat = this.inputs.get(definition.name)
+    // Without an actor there is nobody to stop first.
+    if (seat !== undefined && seat.actor === undefined) seat.runtime = this.renew(seat)
+  }
+
+  /** Resolves when the strategy is ready next; rejects if it is given up, or goes, before that. */
+  whenReady(name: string): Promise<void> {
+    const ready = new Promise<void>((resolve, reject) => {
+      this.waiters.set(name, [...(this.waiters.get(name) ?? []), { resolve, reject }])
+    })
+    // Whoever does not wait for it hears of a failure by the engine's faults.
+    ready.catch(() => {})
+    return ready
+  }
+
+  /** Resolves when the strategy has been forgotten, with its snapshot. */
+  whenGone(name: string): Promise<void> {
+    return new Promise((resolve) => {
+      const gone = (): void => {
+        this.snapshots.delete(name)
+        resolve()
+      }
+      this.leaving.set(name, [...(this.leaving.get(name) ?? []), gone])
+    })
+  }
+
+  /** It did not come after all. */
+  forgetWaiter(name: string): void {
+    this.waiters.get(name)?.pop()
   }
 
   forget(name: string): void {
     this.ports.router.remove(name)
+    const runtime = this.runtimes.get(name)
+    if (runtime !== undefined) runtime.retired = true
     this.runtimes.delete(name)
     this.seatsByName.delete(name)
+    this.inputs.delete(name)
+    this.replacements.delete(name)
     this.breakersByName.delete(name)
+    this.board.leave(name)
+    this.ports.onBreaker(name)
+    this.release(name, new OutcryError('OUTCRY_ENGINE_STOPPED', `Strategy "${name}" was removed.`))
+    const leaving = this.leaving.get(name)
+    this.leaving.delete(name)
+    for (const gone of leaving ?? []) gone()
   }
 
   /** The actors are gone, some of them perhaps by force: nothing that their strategies hold may outlive them. */
@@ -94,6 +202,71 @@ export class Stage {
     for (const runtime of this.runtimes.values()) {
       timers.clear(runtime)
       runner.abandon(runtime)
+      runtime.retired = true
+    }
+    const stopped = new OutcryError('OUTCRY_ENGINE_STOPPED', 'The engine stopped before the strategy was ready.')
+    for (const name of [...this.waiters.keys()]) this.release(name, stopped)
+    for (const name of [...this.leaving.keys()]) this.forget(name)
+  }
+
+  /** The runtime of a strategy's next incarnation, in the place of the last one's. */
+  private renew(seat: StrategySeat): StrategyRuntime {
+    const { router, runner, timers } = this.ports
+    const old = seat.runtime
+    const { name } = old
+    const replacement = this.replacements.get(name)
+    this.replacements.delete(name)
+    const definition = replacement?.definition ?? old.definition
+    let { interest } = old
+    if (normalize(definition.subscribe).key !== interest.key) {
+      router.remove(name)
+      interest = router.add(name, definition.subscribe)
+    }
+    const next = new StrategyRuntime(definition, interest, old)
+    const breaker = replacement?.breaker ?? this.breakersByName.get(name)
+    this.furnish(next, breaker)
+    timers.clear(old)
+    runner.inherit(old, next)
+    old.retired = true
+    old.send = () => {}
+    this.runtimes.set(name, next)
+    for (const handle of this.handles.values()) {
+      const { members } = handle
+      if (members.includes(old)) handle.members = members.map((member) => (member === old ? next : member))
+    }
+    if (replacement !== undefined) {
+      this.enterBreaker(replacement.breaker)
+      this.ports.onBreaker(name)
+    }
+    return next
+  }
+
+  private furnish(runtime: StrategyRuntime, breaker: CircuitBreaker | undefined): void {
+    const { environment, timers } = this.ports
+    const { snapshot, snapshotEvery } = runtime.definition
+    runtime.breaker = breaker
+    runtime.context = this.contextOf(runtime, timers, environment)
+    const { afterFailures } = this.policyOf(runtime)
+    if (afterFailures > 0) runtime.crashAfter = afterFailures
+    if (snapshot !== undefined && snapshotEvery !== undefined) runtime.untilSnapshot = snapshotEvery
+  }
+
+  private policyOf(runtime: StrategyRuntime): RestartPolicy {
+    return restartPolicy(runtime.definition.restart, this.ports.options.restart)
+  }
+
+  private changed({ strategy, change, error }: StrategyChange): void {
+    if (change === 'ready') this.release(strategy)
+    else if (change === 'faulted') this.release(strategy, error)
+  }
+
+  private release(name: string, error?: unknown): void {
+    const waiting = this.waiters.get(name)
+    if (waiting === undefined) return
+    this.waiters.delete(name)
+    for (const { resolve, reject } of waiting) {
+      if (error === undefined) resolve()
+      else reject(error)
     }
   }
 
@@ -114,20 +287,25 @@ export class Stage {
 
   private makeBreaker({ name, breaker }: StrategyDefinition): CircuitBreaker {
     const { environment, options, onFault } = this.ports
-    const made = new CircuitBreaker({
+    const made: CircuitBreaker = new CircuitBreaker({
       name,
       environment,
       options: breaker ?? options.breaker,
       // Over recorded data what a strategy misses while its breaker is open must follow from the data.
       clock: environment.kind === 'data' ? 'run' : 'machine',
       onFault: (error) => onFault(`breaker:${name}`, error),
+      onMove: (move) => this.board.moved(made, move),
     })
-    this.breakersByName.set(name, made)
     return made
   }
 
+  private enterBreaker(breaker: CircuitBreaker): void {
+    this.breakersByName.set(breaker.name, breaker)
+    this.board.enter(breaker)
+  }
+
   private contextOf(runtime: StrategyRuntime, timers: StrategyTimers, environment: Environment): StrategyContext {
-    const { publish, log } = this.ports
+    const { publish, refuse, log } = this.ports
     const { name } = runtime
     const clock = timers.clockOf(runtime)
     return {
@@ -140,8 +318,11 @@ export class Stage {
       get abort() {
         return runtime.abort
       },
-      publish: (event) => publish(event, name),
+      publish: (event) => (runtime.retired ? refuse(event) : publish(event, name)),
       random: () => environment.random(`strategy:${name}`),
+      finish: () => {
+        if (!runtime.retired) runtime.send({ type: 'strategy.finished' })
+      },
     }
   }
 }

@@ -6,6 +6,7 @@ export interface StrategiesPlane {
   publishGroups(names: readonly string[]): void
   forgetStrategy(name: string): void
   strategyFaulted(name: string, error: unknown): void
+  unanswered(actor: string, event: string): void
 }
 
 const planeOf = (context: { readonly plane: unknown }): StrategiesPlane => context.plane as StrategiesPlane
@@ -13,6 +14,7 @@ const planeOf = (context: { readonly plane: unknown }): StrategiesPlane => conte
 export const strategiesLogic = strategiesMachine.provide({
   actors: { strategyGroup: strategyGroupLogic },
   actions: {
+    unexpected: ({ context, event, self }) => planeOf(context).unanswered(self.id, event.type),
     publishGroups: ({ context }) => planeOf(context).publishGroups(context.groups.map((group) => group.name)),
     forgetStrategy: ({ context, event }) => {
       if (event.type === 'strategy.stopped') planeOf(context).forgetStrategy(event.name)

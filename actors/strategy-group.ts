@@ -12,6 +12,7 @@ export interface GroupPlane {
   /** What is being handed over while `chunk.deliver` is sent. */
   offeredStep: GroupStep | undefined
   publishMembers(group: string, handle: StrategyGroupHandle): void
+  unanswered(actor: string, event: string): void
 }
 
 const planeOf = (context: { readonly plane: unknown }): GroupPlane => context.plane as GroupPlane
@@ -22,6 +23,7 @@ const membersOf = (plane: GroupPlane, seats: readonly Seat[]): StrategyRuntime[]
 export const strategyGroupLogic = strategyGroupMachine.provide({
   actors: { strategy: strategyLogic },
   actions: {
+    unexpected: ({ context, event, self }) => planeOf(context).unanswered(self.id, event.type),
     deliver: ({ context, self }) => {
       const step = planeOf(context).offeredStep
       if (step === undefined) return

@@ -1,26 +1,47 @@
 import { strategyMachine } from '../machines/strategy.js'
-import type { StrategySeatPort } from './strategy-seat.js'
+import type { StrategySeat } from './strategy-seat.js'
 
-const seat = (context: { readonly runtime: unknown }): StrategySeatPort => context.runtime as StrategySeatPort
+const seat = (context: { readonly runtime: unknown }): StrategySeat => context.runtime as StrategySeat
 
 /** The strategy machine joined to its data plane, which is its input's `runtime`. */
 export const strategyLogic = strategyMachine.provide({
   actions: {
-    prepare: ({ context, self }) => seat(context).prepare((notice) => self.send(notice)),
-    runStartHook: ({ context }) => seat(context).runHook('onStart'),
-    runStopHook: ({ context }) => seat(context).runHook('onStop'),
+    attach: ({ context, self }) => seat(context).attach(self),
+    unexpected: ({ context, event, self }) => seat(context).unexpected(self.id, event.type),
+    prepare: ({ context }) => seat(context).prepare(),
+    runStartHook: ({ context }) => seat(context).runStartHook(),
+    runStopHook: ({ context }) => seat(context).runStopHook(),
+    takeSnapshot: ({ context }) => seat(context).takeSnapshot(),
     dropHook: ({ context }) => seat(context).dropHook(),
+    becomeReady: ({ context }) => seat(context).becomeReady(),
     take: ({ context }) => seat(context).take(),
     park: ({ context }) => seat(context).park(),
     skip: ({ context }) => seat(context).skip(),
+    skipParked: ({ context }) => seat(context).skipParked(),
     failHung: ({ context }) => seat(context).failHung(),
     detachAll: ({ context }) => seat(context).detachAll(),
     timeOut: ({ context }) => seat(context).timeOut(),
+    interrupt: ({ context }) => seat(context).interrupt(),
     abandonAll: ({ context }) => seat(context).abandonAll(),
     resumeParked: ({ context }) => seat(context).resumeParked(),
+    noteRestart: ({ context }) => seat(context).noteRestart(),
+    forgetRestarts: ({ context }) => seat(context).forgetRestarts(),
+    announceRestart: ({ context }) => seat(context).tell('restarting', context.error),
+    announceFault: ({ context }) => seat(context).tell('faulted', context.error),
+    announceEnd: ({ context }) => seat(context).tell('stopped'),
   },
   guards: {
-    hasStartHook: ({ context }) => seat(context).hasHook('onStart'),
-    hasStopHook: ({ context }) => seat(context).hasHook('onStop'),
+    isStaleHook: ({ context, event }) => seat(context).isStale(event),
+    hasStartHook: ({ context }) => seat(context).hasStartHook,
+    hasStopHook: ({ context }) => seat(context).hasStopHook,
+    canSnapshot: ({ context }) => seat(context).canSnapshot,
+    isHung: ({ context }) => seat(context).isHung,
+    isLate: ({ context }) => seat(context).isLate,
+    isBusy: ({ context }) => seat(context).isBusy,
+    mayRestart: ({ context }) => seat(context).mayRestart,
+    isTemporary: ({ context }) => seat(context).policy.type === 'temporary',
+    isPermanent: ({ context }) => seat(context).policy.type === 'permanent',
+    restartsOnHang: ({ context }) => seat(context).policy.onHang,
   },
+  delays: { backoff: ({ context }) => seat(context).backoffMs },
 })

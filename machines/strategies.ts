@@ -1,6 +1,7 @@
 import { type AnyActorLogic, enqueueActions, fromCallback, sendParent, setup } from 'xstate'
 import type { PartStop } from './parts.js'
-import type { StrategySeat } from './strategy-group.js'
+import type { StrategyFault, StrategySeat, Supervision } from './strategy-group.js'
+import { unexpected } from './unexpected.js'
 
 export interface RosterGroup {
   readonly name: string
@@ -13,22 +14,32 @@ export interface StrategiesContext {
   /** The data plane; opaque here. */
   readonly plane: unknown
   readonly groupSize: number
+  readonly supervision: Supervision
+  /** Whether a strategy that failed more often than it may takes the engine with it. */
+  readonly escalate: 'fault' | 'engine'
   readonly groups: readonly RosterGroup[]
   /** Numbers the groups. */
   readonly spawned: number
   /** Strategies that are being started with the engine and are not ready yet. */
   readonly awaited: readonly string[]
-  readonly error: unknown
 }
 
 export type StrategiesEvent =
   | { readonly type: 'strategy.add'; readonly seat: StrategySeat }
   | { readonly type: 'strategy.remove'; readonly name: string }
   | { readonly type: 'strategy.ready'; readonly name: string }
-  | { readonly type: 'strategy.faulted'; readonly name: string; readonly error: unknown }
+  | StrategyFault
   | { readonly type: 'strategy.stopped'; readonly name: string }
   | { readonly type: 'group.stopped'; readonly name: string }
   | PartStop
+
+export interface StrategiesInput {
+  readonly plane: unknown
+  readonly groupSize: number
+  readonly seats: readonly StrategySeat[]
+  readonly supervision?: Supervision
+  readonly escalate?: 'fault' | 'engine'
+}
 
 const groupOf = (context: StrategiesContext, name: string): RosterGroup | undefined =>
   context.groups.find((group) => group.members.includes(name))
@@ -38,7 +49,7 @@ export const strategiesMachine = setup({
   types: {
     context: {} as StrategiesContext,
     events: {} as StrategiesEvent,
-    input: {} as { readonly plane: unknown; readonly groupSize: number; readonly seats: readonly StrategySeat[] },
+    input: {} as StrategiesInput,
   },
   actors: { strategyGroup: fromCallback(() => {}) as AnyActorLogic },
   actions: {
@@ -67,11 +78,13 @@ export const strategiesMachine = setup({
         spawned: context.spawned + 1,
         groups: [...context.groups, { name, members: [seat.name], seats: [] }],
       })
-      enqueue.spawnChild('strategyGroup', { id: name, input: { name, seats: [seat], plane: context.plane } as never })
+      const { plane, supervision } = context
+      enqueue.spawnChild('strategyGroup', { id: name, input: { name, seats: [seat], plane, supervision } as never })
     }),
     spawnGroups: enqueueActions(({ context, enqueue }) => {
+      const { plane, supervision } = context
       for (const { name, seats } of context.groups) {
-        enqueue.spawnChild('strategyGroup', { id: name, input: { name, seats, plane: context.plane } as never })
+        enqueue.spawnChild('strategyGroup', { id: name, input: { name, seats, plane, supervision } as never })
       }
     }),
     removeOne: enqueueActions(({ context, event, enqueue }) => {
@@ -96,10 +109,13 @@ export const strategiesMachine = setup({
       enqueue.stopChild(event.name)
       enqueue.assign({ groups: context.groups.filter((group) => group.name !== event.name) })
     }),
-    welcome: enqueueActions(({ context, event, enqueue }) => {
-      if (event.type === 'strategy.ready')
-        enqueue.assign({ awaited: context.awaited.filter((name) => name !== event.name) })
+    /** It is ready, or gone: the start waits for it no longer. */
+    awaitNoMore: enqueueActions(({ context, event, enqueue }) => {
+      if (!('name' in event) || context.awaited.length === 0) return
+      enqueue.assign({ awaited: context.awaited.filter((name) => name !== event.name) })
     }),
+    /** Counts an event that its state has no answer to. */
+    unexpected: () => {},
     reportStarted: sendParent({ type: 'part.started', part: 'strategies' }),
     reportFailed: sendParent(({ event }) => ({
       type: 'part.failed',
@@ -110,6 +126,8 @@ export const strategiesMachine = setup({
   },
   guards: {
     nobodyAwaited: ({ context }) => context.awaited.length === 0,
+    escalates: ({ context, event }) =>
+      context.escalate === 'engine' && event.type === 'strategy.faulted' && event.exceeded,
     noGroupLeft: ({ context }) => context.groups.length === 0,
   },
 }).createMachine({
@@ -128,10 +146,11 @@ export const strategiesMachine = setup({
     return {
       plane: input.plane,
       groupSize: input.groupSize,
+      supervision: input.supervision ?? 'one-for-one',
+      escalate: input.escalate ?? 'fault',
       groups,
       spawned: groups.length,
       awaited: input.seats.map((seat) => seat.name),
-      error: undefined,
     }
   },
   entry: ['spawnGroups', 'publishGroups'],
@@ -139,21 +158,29 @@ export const strategiesMachine = setup({
   on: {
     'strategy.add': { actions: ['seatOne', 'publishGroups'] },
     'strategy.remove': { actions: 'removeOne' },
-    'strategy.stopped': { actions: ['unseat', 'forgetStrategy'] },
+    'strategy.stopped': { actions: ['unseat', 'awaitNoMore', 'forgetStrategy'] },
     'group.stopped': { actions: ['forgetGroup', 'publishGroups'] },
     'part.stop': '.stopping',
+    // Again, after a restart.
+    'strategy.ready': {},
+    ...unexpected,
   },
   states: {
     starting: {
       always: { guard: 'nobodyAwaited', target: 'running' },
       on: {
-        'strategy.ready': { actions: 'welcome' },
+        'strategy.ready': { actions: 'awaitNoMore' },
         'strategy.faulted': { actions: 'reportFailed' },
       },
     },
     running: {
       entry: 'reportStarted',
-      on: { 'strategy.faulted': { actions: 'announceFault' } },
+      on: {
+        'strategy.faulted': [
+          { guard: 'escalates', actions: ['announceFault', 'reportFailed'] },
+          { actions: 'announceFault' },
+        ],
+      },
     },
     stopping: {
       entry: 'stopGroups',
@@ -162,6 +189,8 @@ export const strategiesMachine = setup({
         'strategy.stopped': { actions: 'forgetStrategy' },
         // Too late to start: whoever comes now would hold up the stop.
         'strategy.add': {},
+        'strategy.remove': {},
+        'strategy.faulted': {},
       },
     },
     stopped: { type: 'final', entry: 'reportStopped' },

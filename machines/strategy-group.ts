@@ -1,4 +1,11 @@
 import { type AnyActorLogic, assign, enqueueActions, fromCallback, sendParent, setup } from 'xstate'
+import { unexpected } from './unexpected.js'
+
+/**
+ * Who is restarted together, in the words of Erlang's supervisors: the one that failed, it and those
+ * seated after it, or the whole group.
+ */
+export type Supervision = 'one-for-one' | 'rest-for-one' | 'one-for-all'
 
 /** What a group needs to spawn a strategy: its name and the input of its actor. */
 export interface StrategySeat {
@@ -13,6 +20,13 @@ export interface StrategyGroupContext {
   readonly seats: readonly StrategySeat[]
   /** Steps that wait for a strategy's promise. */
   readonly steps: number
+  readonly supervision: Supervision
+  /** Members that have yet to be ready before those held may go on. */
+  readonly awaited: readonly string[]
+  /** Members that wait for their turn to be started again, in the order of their seats. */
+  readonly held: readonly string[]
+  /** Members that were given up. */
+  readonly faulted: readonly string[]
 }
 
 export type StrategyGroupEvent =
@@ -24,9 +38,37 @@ export type StrategyGroupEvent =
   | { readonly type: 'strategy.add'; readonly seat: StrategySeat }
   | { readonly type: 'strategy.remove'; readonly name: string }
   | { readonly type: 'strategy.ready'; readonly name: string }
-  | { readonly type: 'strategy.faulted'; readonly name: string; readonly error: unknown }
+  | { readonly type: 'strategy.restarting'; readonly name: string }
+  | StrategyFault
   | { readonly type: 'strategy.stopped'; readonly name: string }
   | { readonly type: 'group.stop' }
+
+/** A strategy was given up. */
+export interface StrategyFault {
+  readonly type: 'strategy.faulted'
+  readonly name: string
+  readonly error: unknown
+  /** It failed more often than it may, and was not one that nobody restarts. */
+  readonly exceeded: boolean
+}
+
+export interface StrategyGroupInput {
+  readonly name: string
+  readonly plane: unknown
+  readonly seats: readonly StrategySeat[]
+  readonly supervision?: Supervision
+}
+
+/** Whom a member's failure takes down with it. */
+function peersOf(context: StrategyGroupContext, name: string): readonly string[] {
+  const { supervision, seats, awaited, held, faulted } = context
+  if (supervision === 'one-for-one') return []
+  const names = seats.map((seat) => seat.name)
+  const among = supervision === 'one-for-all' ? names : names.slice(names.indexOf(name) + 1)
+  return among.filter((peer) => peer !== name && ![awaited, held, faulted].some((list) => list.includes(peer)))
+}
+
+const without = (names: readonly string[], name: string): readonly string[] => names.filter((other) => other !== name)
 
 /**
  * Up to ten strategies that get a chunk together: the chunk's step and a level of the supervision
@@ -36,7 +78,7 @@ export const strategyGroupMachine = setup({
   types: {
     context: {} as StrategyGroupContext,
     events: {} as StrategyGroupEvent,
-    input: {} as { readonly name: string; readonly plane: unknown; readonly seats: readonly StrategySeat[] },
+    input: {} as StrategyGroupInput,
   },
   actors: { strategy: fromCallback(() => {}) as AnyActorLogic },
   actions: {
@@ -63,6 +105,39 @@ export const strategyGroupMachine = setup({
       enqueue.stopChild(event.name)
       enqueue.assign({ seats: context.seats.filter((seat) => seat.name !== event.name) })
     }),
+    /** The peers that stand or fall with it are stopped, last first, and wait. */
+    holdPeers: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'strategy.restarting' || context.supervision === 'one-for-one') return
+      const { name } = event
+      const peers = peersOf(context, name)
+      for (const peer of [...peers].reverse()) enqueue.sendTo(peer, { type: 'strategy.hold' } as never)
+      // One that failed just as it was told to hold must not wait for a release that would never come.
+      if (context.held.includes(name)) enqueue.sendTo(name, { type: 'strategy.release' } as never)
+      const down = [...without(context.held, name), ...peers]
+      enqueue.assign({
+        awaited: [...without(context.awaited, name), name],
+        held: context.seats.map((seat) => seat.name).filter((other) => down.includes(other)),
+      })
+    }),
+    /** Nobody waits for it any longer; the next of those held may start. */
+    releaseNext: enqueueActions(({ context, event, enqueue }) => {
+      if (!('name' in event)) return
+      const { name } = event
+      const awaited = without(context.awaited, name)
+      const [next, ...rest] = without(context.held, name)
+      const turn = awaited.length === 0 && next !== undefined
+      if (turn) enqueue.sendTo(next, { type: 'strategy.release' } as never)
+      enqueue.assign({
+        awaited: turn ? [next] : awaited,
+        held: turn ? rest : without(context.held, name),
+        faulted:
+          event.type === 'strategy.faulted'
+            ? [...without(context.faulted, name), name]
+            : without(context.faulted, name),
+      })
+    }),
+    /** Counts an event that its state has no answer to. */
+    unexpected: () => {},
     countUp: assign({ steps: ({ context }) => context.steps + 1 }),
     countDown: assign({ steps: ({ context }) => context.steps - 1 }),
     passOn: sendParent(({ event }) => event),
@@ -74,17 +149,31 @@ export const strategyGroupMachine = setup({
   },
 }).createMachine({
   id: 'strategyGroup',
-  context: ({ input }) => ({ ...input, steps: 0 }),
+  context: ({ input: { name, plane, seats, supervision = 'one-for-one' } }) => ({
+    name,
+    plane,
+    seats,
+    supervision,
+    steps: 0,
+    awaited: [],
+    held: [],
+    faulted: [],
+  }),
   entry: ['spawnSeats', 'publishMembers'],
   initial: 'idle',
   on: {
     'chunk.deliver': { actions: 'deliver' },
     'strategy.add': { actions: ['addSeat', 'publishMembers'] },
     'strategy.remove': { actions: 'stopSeat' },
-    'strategy.ready': { actions: 'passOn' },
-    'strategy.faulted': { actions: 'passOn' },
-    'strategy.stopped': { actions: ['forgetSeat', 'publishMembers', 'passOn'] },
+    'strategy.restarting': { actions: 'holdPeers' },
+    'strategy.ready': { actions: ['releaseNext', 'passOn'] },
+    'strategy.faulted': { actions: ['releaseNext', 'passOn'] },
+    'strategy.stopped': { actions: ['forgetSeat', 'releaseNext', 'publishMembers', 'passOn'] },
     'group.stop': '.stopping',
+    // A step that ended just as its group began to stop.
+    'step.pending': {},
+    'step.ended': {},
+    ...unexpected,
   },
   states: {
     idle: {

@@ -70,6 +70,11 @@ export class CircuitBreaker implements BreakerHandle, BreakerPort {
     return this.#stopped ? 'stopped' : this.#stand.state
   }
 
+  /** Whether an actor decides for it. */
+  get attached(): boolean {
+    return this.#send !== undefined
+  }
+
   get stand(): BreakerStand {
     return this.#stand
   }

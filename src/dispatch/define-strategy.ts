@@ -3,6 +3,7 @@ import { OutcryError } from '../errors.js'
 import type { CatalogueEvent } from '../events/catalogue/index.js'
 import type { OutcryEvent } from '../events/event.js'
 import { normalize } from './interest.js'
+import { strategyRestartSchema } from './restart.js'
 import type { SelectedEvent, StrategyDefinition, Subscription, TypeSelector } from './strategy.js'
 
 const fn = z.custom<() => unknown>((value) => typeof value === 'function', 'must be a function')
@@ -20,6 +21,10 @@ const strategySchema = z.strictObject({
   onEvent: fn.optional(),
   onStart: fn.optional(),
   onStop: fn.optional(),
+  snapshot: fn.optional(),
+  restore: fn.optional(),
+  snapshotEvery: z.number().int().min(1).max(1_000_000_000).optional(),
+  restart: strategyRestartSchema.optional(),
   transactional: z.boolean().optional(),
   retry: z.strictObject({ attempts: z.number().int().min(0).max(100).optional() }).optional(),
   lateAfterMs: z.number().min(1).max(DAY_MS).optional(),

@@ -13,12 +13,30 @@ export type StrategyNotice =
   | { readonly type: 'handler.late' }
   | { readonly type: 'handler.timedOut' }
   | { readonly type: 'strategy.idled' }
+  | { readonly type: 'strategy.crashed'; readonly error: unknown }
+  | { readonly type: 'strategy.finished' }
+  | { readonly type: 'snapshot.due' }
 
 const DELIVER: StrategyNotice = { type: 'chunk.deliver' }
 
+const newCounts = () => ({
+  delivered: 0,
+  failed: 0,
+  skipped: 0,
+  signals: 0,
+  chunks: 0,
+  timedOut: 0,
+  lateAnswers: 0,
+  restarts: 0,
+  snapshots: 0,
+})
+
+export type StrategyCounts = ReturnType<typeof newCounts>
+
 /**
- * The data plane's side of one strategy: its definition, its state, what waits for it and what it
- * has done. Its actor decides; this remembers.
+ * The data plane's side of one incarnation of a strategy: its definition, its state, what waits for
+ * it and what it has done. Its actor decides; this remembers. A restart makes a new one, so that
+ * what a call of the old one still does meets none of its successor's state.
  */
 export class StrategyRuntime<S = unknown> {
   state: S | undefined
@@ -32,8 +50,18 @@ export class StrategyRuntime<S = unknown> {
   inbox: Delivery[] = []
   /** Events in `inbox`. */
   backlog = 0
-  /** While late or hung, deliveries do not hold their group. */
-  late = false
+  /** While not ready yet, late or hung, deliveries do not hold their group. */
+  late = true
+  /** It has a successor, or is gone: what its code still asks for is refused. */
+  retired = false
+  /** Its incarnation is being stopped: it takes nothing up any more. */
+  closed = false
+  /** Events in a row that its handler has failed. */
+  failuresInARow = 0
+  /** From so many on it has crashed. */
+  crashAfter = Number.POSITIVE_INFINITY
+  /** Chunks until its state is to be kept. */
+  untilSnapshot = Number.POSITIVE_INFINITY
   /** Whether its handler has ever returned a promise; undefined before its first call. */
   awaits: boolean | undefined
   /** When the handler call that is awaited began, on the machine's clock, in milliseconds. */
@@ -57,16 +85,8 @@ export class StrategyRuntime<S = unknown> {
   readonly timers = new Set<Timer>()
   /** How many timers it has set so far. */
   timersSet = 0
-  readonly counts = {
-    delivered: 0,
-    failed: 0,
-    skipped: 0,
-    signals: 0,
-    chunks: 0,
-    timedOut: 0,
-    lateAnswers: 0,
-    restarts: 0,
-  }
+  /** Of all incarnations together. */
+  readonly counts: StrategyCounts
 
   /** Sends to the strategy's actor; replaced when the actor is spawned. */
   send: (notice: StrategyNotice) => void = () => {}
@@ -75,7 +95,12 @@ export class StrategyRuntime<S = unknown> {
     readonly definition: StrategyDefinition<S>,
     /** Its place in the router's answer. */
     readonly interest: Interest,
-  ) {}
+    /** Whose work it takes up. */
+    before?: StrategyRuntime,
+  ) {
+    this.counts = before?.counts ?? newCounts()
+    if (before !== undefined) this.generation = before.generation + 1
+  }
 
   get name(): string {
     return this.definition.name
@@ -95,6 +120,11 @@ export class StrategyRuntime<S = unknown> {
     this.offered = delivery
     this.send(DELIVER)
     this.offered = undefined
+  }
+
+  /** A handler of its has not settled, be it given up or still awaited. */
+  get hangs(): boolean {
+    return this.pending || this.unsettled > 0
   }
 
   get abort(): AbortSignal {

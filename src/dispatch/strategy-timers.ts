@@ -74,6 +74,8 @@ export class StrategyTimers {
     }
     runtime.timersSet += 1
     const timer = new StrategyTimer(runtime.timersSet)
+    // What a call that was given up still sets would fire into a strategy that is gone.
+    if (runtime.retired) return timer
     runtime.timers.add(timer)
     if (delayMs < this.shortestMs) this.shortestMs = Math.max(MIN_INTERVAL_MS, delayMs)
     this.arm(runtime, timer, callback, delayMs, periodMs)

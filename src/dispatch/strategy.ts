@@ -7,6 +7,7 @@ import type { EventDraft, EventInput } from '../events/draft.js'
 import type { OutcryEvent } from '../events/event.js'
 import type { Receipt } from '../events/receipt.js'
 import type { Log } from '../log.js'
+import type { RestartOptions, RestartType } from './restart.js'
 
 /** An event type by its name, by a pattern such as `order.*`, or by its definition. */
 export type TypeSelector = string | EventDefinition<string, unknown, never>
@@ -56,6 +57,8 @@ export interface StrategyContext<S = unknown> {
   publish(event: EventDraft | EventInput): Receipt
   /** A number in [0, 1) from the strategy's own stream. */
   random(): number
+  /** Says that its work is done: after the present chunk it stops and leaves; a `permanent` one starts again. */
+  finish(): void
 }
 
 export type SignalDraft = EventDraft<'signal', SignalPayload>
@@ -78,7 +81,19 @@ export interface StrategyDefinition<S = unknown, E extends OutcryEvent = OutcryE
   /** One event at a time; a failure resumes after the failing event. */
   onEvent?(event: E, context: StrategyContext<S>): MaybePromise<HandlerResult>
   onStart?(context: StrategyContext<S>): MaybePromise<void>
+  /** Runs at the end of every incarnation that had started, be it stopped, replaced or restarted. */
   onStop?(context: StrategyContext<S>): MaybePromise<void>
+  /**
+   * What is to be kept of the state. It is copied by structured clone, taken on a graceful stop, on a
+   * replacement and, if `snapshotEvery` is set, between chunks.
+   */
+  snapshot?(state: S): MaybePromise<unknown>
+  /** Makes the state of a next incarnation from a copy of the last snapshot; without it `state` does. */
+  restore?(snapshot: unknown): MaybePromise<S>
+  /** Chunks between two snapshots. Default: none are taken while it runs. */
+  readonly snapshotEvery?: number
+  /** When it is restarted, over the engine's `restart`: a type alone, or any of the options. */
+  readonly restart?: RestartType | RestartOptions
   /** Runs each chunk on a copy of the state taken before it, so that a bisected chunk is seen once. */
   readonly transactional?: boolean
   readonly retry?: RetryPolicy

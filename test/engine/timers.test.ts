@@ -121,7 +121,7 @@ describe('a timer of a strategy', () => {
     test.engine.subscribe(['trade'], () => {})
     test.engine.offer(trades(1)[0] as never)
     await test.run()
-    expect(test.environment.pending()).toBe(pending + 1)
+    expect(test.environment.pending()).toBe(pending)
     await test.during(test.engine.stop())
     expect(fired).toEqual([])
     await expectNothingLeft(test)

@@ -52,6 +52,7 @@ export const play = async <S, E extends OutcryEvent>(
       return { status: 'accepted', id: 'alert', sequence: published.length }
     },
     random: () => 0.5,
+    finish: () => {},
   }
   const take = (answer: HandlerResult): void => {
     if (answer) signals.push(...[answer].flat())
