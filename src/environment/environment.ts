@@ -6,7 +6,7 @@ export interface Timer {
 
 /** A watch on how late the event loop runs its timers. */
 export interface LoopDelay {
-  /** Milliseconds at the 99th percentile since the last read; 0 where nothing was sampled. */
+  /** Milliseconds, on average over the time since the last read; 0 where nothing was sampled. */
   read(): number
   close(): void
 }

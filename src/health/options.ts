@@ -37,7 +37,7 @@ export interface HealthOptions {
     /** Looked at only from so many deliveries a window on. Default 20. */
     readonly minDeliveries?: number
   }
-  /** How late the event loop runs its timers, milliseconds at the 99th percentile. Default 100 and 1,000. */
+  /** How late the event loop runs its timers, on average over time. Milliseconds; default 100 and 1,000. */
   readonly loopDelayMs?: HealthLevels
   /** Share of the heap's limit. Default 0.85 and 0.95. */
   readonly heapShare?: HealthLevels
