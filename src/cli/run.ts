@@ -6,6 +6,7 @@ import { isOutcryError, OutcryError } from '../errors.js'
 import { imbalances } from '../metrics/imbalances.js'
 import { badInput, EXIT_FAILED, EXIT_OK, oneLine } from './failure.js'
 import { line } from './format.js'
+import { HealthLog } from './health-log.js'
 import type { Interrupts } from './interrupts.js'
 import { createLog } from './log.js'
 import type { LoadDemonstration } from './modules.js'
@@ -38,6 +39,7 @@ interface Outcome {
   readonly deadLetters: readonly DeadLetterSummary[]
   readonly invalid: Tally
   readonly faults: Tally
+  readonly health: HealthLog
   /** Why the run has failed, though it came to an end. */
   readonly failure: unknown
   /** The exit code of the signal that cut it short. */
@@ -70,6 +72,7 @@ function summaryOf(plan: Plan, outcome: Outcome, colours: boolean, columns: numb
       invalid: outcome.invalid.list(),
       deadLetters: outcome.deadLetters,
       faults: outcome.faults.list(),
+      health: outcome.health.list(),
       sinks: (plan.engine.sinks ?? []).map(({ name }) => name),
       cutShort: outcome.interrupted === undefined ? undefined : 'cut short: what had come in was handled',
       columns,
@@ -85,6 +88,8 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
 
   const invalid = new Tally()
   const faults = new Tally()
+  const health = new HealthLog()
+  engine.on('health', (report) => health.add(report))
   engine.on('invalid', ({ source, position, reason }) =>
     invalid.add(reason, position === undefined ? shown(source) : `${shown(source)}:${position}`),
   )
@@ -154,6 +159,7 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
     deadLetters: engine.deadLetters.list({}, { limit: LETTERS_READ }),
     invalid,
     faults,
+    health,
     failure,
     interrupted: interrupts.exitCode,
   }

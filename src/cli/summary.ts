@@ -1,6 +1,7 @@
 import type { DeadLetterSummary, EngineStats } from '../../actors/api.js'
 import { imbalances } from '../metrics/imbalances.js'
 import { bar, count, duration, left, line, place, plural, right, width } from './format.js'
+import type { Ailment } from './health-log.js'
 import type { RunResult } from './result.js'
 import { type Kind, Tally } from './tally.js'
 import type { Paint } from './terminal.js'
@@ -18,6 +19,8 @@ export interface Story {
   readonly deadLetters: readonly DeadLetterSummary[]
   /** Faults of hooks and feeds. */
   readonly faults: readonly Kind[]
+  /** Why the engine was not healthy, if it was not at some point. */
+  readonly health: readonly Ailment[]
   /** Names of the sinks that took signals out. */
   readonly sinks: readonly string[]
   /** Set where the run was cut short, such as by Ctrl-C. */
@@ -148,6 +151,20 @@ function deadLetterKinds(letters: readonly DeadLetterSummary[]): readonly Kind[]
   return tally.list()
 }
 
+/** A line for each reason for which the engine was not healthy at some point; none if it always was. */
+function health(ailments: readonly Ailment[], paint: Paint, columns = 100): string[] {
+  if (ailments.length === 0) return []
+  return [
+    paint.bold('health'),
+    ...ailments.map(({ code, severity, message, times, lasting }) => {
+      const when = lasting ? 'to the end' : times === 1 ? 'once' : `${count(times)} times`
+      const label = left(severity, 'degraded'.length)
+      const text = line(`${code}: ${message} (${when})`, Math.max(40, columns - label.length - 4))
+      return `${severity === 'critical' ? paint.red(label) : paint.yellow(label)}  ${text}`
+    }),
+  ]
+}
+
 const section = (lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', ...lines.map((text) => `  ${text}`)]
 
@@ -169,6 +186,7 @@ export function summary(story: Story, paint: Paint): string {
     ...section(reasons(`invalid: ${plural(result.events.invalid, 'record')} by reason`, invalid, paint, story.columns)),
     ...section(reasons(`dead letters by reason${ofThose}`, deadLetterKinds(deadLetters), paint, story.columns)),
     ...section(reasons('faults', faults, paint, story.columns)),
+    ...section(health(story.health, paint, story.columns)),
     ...section(written),
     '',
   ]
