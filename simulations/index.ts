@@ -2,7 +2,16 @@
 export { Chance } from './chance.js'
 export { type MarketOptions, market } from './inputs.js'
 export { MARKS, type Mark, Marks } from './marks.js'
+export { MUTANTS, type Mutant } from './mutants.js'
 export { type Run, type RunOptions, type RunResult, runScenario } from './run.js'
+export {
+  exitCodeOfAll,
+  type MutantResult,
+  runMutants,
+  runSeeds,
+  type SeedsOptions,
+  type SeedsReport,
+} from './runner.js'
 export { type Fault, type InputStep, parseScenario, type Scenario } from './scenario.js'
 export { FAULT_KINDS, type FaultKind, type SwarmOptions, swarm } from './swarm.js'
 export { type Divergence, Trace } from './trace.js'

@@ -72,6 +72,7 @@ class Play {
   private dependency: Dependency | undefined
   private paused = 0
   private readonly strategies: readonly StrategyDefinition[]
+  private readonly unordered: boolean
 
   constructor(
     private readonly scenario: Scenario,
@@ -79,13 +80,36 @@ class Play {
     trace: Trace,
   ) {
     this.world = new World(scenario, trace)
+    this.unordered = scenario.world.shuffleTies || scenario.faults.some(({ kind }) => kind === 'clock')
     this.world.onStep = () => this.life?.check()
     const { world } = this
     const wait = (ms: number): Promise<void> => new Promise((resolve) => world.later(ms, resolve))
-    const ticked = (name: string): void => {
-      if (this.life?.ended === true) world.violation('correctness', 'end', `a timer of ${name} fired after the end`)
+    const timer = (name: string, delayMs: number) => this.timer(name, delayMs)
+    this.strategies = scenario.strategies.map((plan) => strategyOf(plan, { wait, timer }) as StrategyDefinition)
+  }
+
+  /** Timers of strategies that are pending, with when each is due. */
+  private readonly due = new Map<string, Set<number>>()
+
+  private timer(name: string, delayMs: number): () => void {
+    const { world } = this
+    const { environment } = world
+    const life = this.life
+    const at = environment.monotonic() + delayMs
+    const pending = this.due.get(name) ?? new Set()
+    this.due.set(name, pending)
+    pending.add(at)
+    return () => {
+      const fail = (message: string): void => world.violation('correctness', 'timers', `a timer of ${name} ${message}`)
+      const now = environment.monotonic()
+      if (life?.ended === true) fail('fired after the end')
+      if (now < at - 0.001) fail(`fired ${at - now} ms before its time`)
+      pending.delete(at)
+      // Where ties are shuffled or the wall clock steps, the order of two timers is not given.
+      if (this.unordered) return
+      for (const other of pending)
+        if (other < at - 0.001) fail(`fired before one that was due ${at - other} ms earlier`)
     }
-    this.strategies = scenario.strategies.map((plan) => strategyOf(plan, { wait, ticked }) as StrategyDefinition)
   }
 
   async toEnd(): Promise<void> {
@@ -124,6 +148,7 @@ class Play {
     const make = options.createEngine ?? ownEngine(scenario)
     this.life = new Life(world, make, this.strategies, options.mutations?.engine, options.invariants ?? [])
     this.paused = 0
+    this.due.clear()
     await this.life.start()
   }
 

@@ -52,7 +52,10 @@ export class Chorus {
     const redeliver = dispatcher.redeliver.bind(dispatcher)
     dispatcher.redeliver = (runtime, event) => {
       for (const oracle of oracles) oracle.redriven?.(runtime.name, event)
-      return redeliver(runtime, event)
+      const { due } = plane.book.deliveries.figures
+      const done = redeliver(runtime, event)
+      for (const oracle of oracles) oracle.redelivered?.(due)
+      return done
     }
     plane.audit.add({
       accepted: (event) => {

@@ -18,8 +18,8 @@ interface State {
 export interface StrategyWorld {
   /** Waits as a call to some service would. */
   readonly wait: (ms: number) => Promise<void>
-  /** A timer callback of a strategy has run. */
-  readonly ticked: (strategy: string) => void
+  /** A strategy sets a timer; what it answers is called when that fires. */
+  readonly timer: (strategy: string, delayMs: number) => () => void
 }
 
 function handle(
@@ -36,10 +36,12 @@ function handle(
     context.publish(alert({ kind: 'halt', score: 0.5, cause: event }))
   }
   if (plan.timerEvery > 0 && number % plan.timerEvery === 0) {
+    const delayMs = 1 + (number % 37)
+    const ticked = world.timer(plan.name, delayMs)
     context.clock.setTimeout(() => {
-      world.ticked(plan.name)
+      ticked()
       return signal({ symbol: event.symbol ?? 'X', side: 'flat', strength: 0.1 })
-    }, 5)
+    }, delayMs)
   }
   // A signal about a signal would go on for ever.
   if (plan.signalEvery === 0 || number % plan.signalEvery !== 0 || event.derived) return []

@@ -66,6 +66,8 @@ export interface Oracle {
   /** Dead letters have entered. */
   entered?(entries: readonly LetterEntry[], held: readonly unknown[]): void
   redriven?(strategy: string, event: OutcryEvent): void
+  /** A letter has been handed over again; so many deliveries were due before. */
+  redelivered?(dueBefore: number): void
   /** A timer has fired, and all promises that it led to have run. */
   step?(): void
   /** The engine has ended. */

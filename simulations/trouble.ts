@@ -22,6 +22,7 @@ export class Trouble {
   private readonly handlers = new Map<string, HandlerFault[]>()
   private readonly sinks = new Map<string, SinkFault[]>()
   private readonly starts = new Map<StartFault, number>()
+  private readonly errors = new Map<string, InjectedFault>()
   private readonly failedOnce = new Set<string>()
   private held: (() => void)[] = []
 
@@ -51,7 +52,7 @@ export class Trouble {
   handle(strategy: string, events: readonly OutcryEvent[], handler: () => unknown): unknown {
     const fault = this.handlerFault(strategy, events)
     if (fault === undefined) return handler()
-    const error = (): InjectedFault => new InjectedFault(`${fault.mode} of ${strategy}`)
+    const error = (): InjectedFault => this.errorOf(`${fault.mode} of ${strategy}`)
     switch (fault.mode) {
       case 'throw':
       case 'flaky':
@@ -120,6 +121,16 @@ export class Trouble {
   private active({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): boolean {
     const now = this.environment.monotonic()
     return !this.healed && now >= fromMs && now < toMs
+  }
+
+  /** One error a cause: whoever keeps errors reads their stacks, which costs more than all the rest. */
+  private errorOf(message: string): InjectedFault {
+    let error = this.errors.get(message)
+    if (error === undefined) {
+      error = new InjectedFault(message)
+      this.errors.set(message, error)
+    }
+    return error
   }
 
   private wait(ms: number): Promise<void> {

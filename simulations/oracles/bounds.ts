@@ -6,7 +6,8 @@ const EVERY = 64
 /** Nothing grows beyond its bound, and there is one live actor of a name. */
 export function bounds({ plane, engine, fail }: Subject): Oracle {
   const { options, queue, waiters, runner, stage, deadLetters } = plane
-  const most = queue.capacity + queue.signalHeadroom
+  const { capacity, signalHeadroom } = options.queue
+  const most = capacity + signalHeadroom
   let steps = 0
   const within = (what: string, held: number, bound: number): void => {
     if (held > bound) fail('bounds', `${what} is ${held}, at most ${bound} is allowed`)
@@ -20,10 +21,11 @@ export function bounds({ plane, engine, fail }: Subject): Oracle {
   return {
     admitted({ reserved, receipt, depthBefore, evictedBefore }) {
       const evicted = plane.book.events.figures.evicted + plane.book.derived.figures.evicted - evictedBefore
-      if (receipt.status === 'accepted' && !reserved && depthBefore >= queue.capacity && evicted === 0)
-        fail('bounds', `event ${receipt.id} was taken with ${depthBefore} queued of at most ${queue.capacity}`)
+      if (receipt.status === 'accepted' && !reserved && depthBefore >= capacity && evicted === 0)
+        fail('bounds', `event ${receipt.id} was taken with ${depthBefore} queued of at most ${capacity}`)
     },
     leased(chunk) {
+      if (engine.state === 'running.paused') fail('states', `chunk ${chunk.id} went out while the engine was paused`)
       within('events of a chunk', chunk.events.length, options.chunk.maxEvents)
     },
     step() {

@@ -26,6 +26,10 @@ export function conservation({ plane, fail }: Subject): Oracle {
   let failures = 0
   return {
     step: check,
+    redelivered(dueBefore: number) {
+      const { due } = plane.book.deliveries.figures
+      if (due !== dueBefore + 1) fail('conservation', `a redrive made ${due - dueBefore} deliveries due`)
+    },
     entered(entries: readonly LetterEntry[]) {
       entered += entries.length
       for (const { strategy } of entries) if (strategy !== undefined) failures += 1

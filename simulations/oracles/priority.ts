@@ -7,7 +7,7 @@ const LANES = 4
  * chunks comes next: none waits for more than that and one chunk of each other lane.
  */
 export function priority({ plane, fail, marks }: Subject): Oracle {
-  const { ageingChunks } = plane.queue
+  const { ageingChunks } = plane.options.queue
   const passed = new Array<number>(LANES).fill(0)
   return {
     leased(chunk, leasable) {

@@ -2,7 +2,8 @@ import type { Oracle, Subject } from '../subject.js'
 
 /** A receipt says what happened: a duplicate was accepted before, what is refused found no room. */
 export function receipts({ plane, fail }: Subject): Oracle {
-  const { queue, options } = plane
+  const { options } = plane
+  const { capacity, signalHeadroom } = options.queue
   const { window } = options.dedupe
   /** By id: how many ids were remembered when it was. */
   const accepted = new Map<string, number>()
@@ -24,7 +25,7 @@ export function receipts({ plane, fail }: Subject): Oracle {
         if (id !== undefined && !accepted.has(id))
           fail('receipts', `event ${id} was never taken and is called a duplicate`)
       } else if (status === 'refused' && receipt.reason === 'full') {
-        const room = (reserved ? queue.capacity + queue.signalHeadroom : queue.capacity) - depthBefore
+        const room = (reserved ? capacity + signalHeadroom : capacity) - depthBefore
         if (room > 0) fail('receipts', `an event was refused with room for ${room}`)
         // An id that is taken back leaves its place in the window empty.
         if (reserved) remembered += 1

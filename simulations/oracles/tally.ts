@@ -9,7 +9,7 @@ export function tally({ plane, marks, strategies }: Subject): Oracle {
     admitted({ receipt, reserved, depthBefore, draft }) {
       if (receipt.status === 'accepted') {
         if (reserved) marks.sometimes('signal-published')
-        if (reserved && depthBefore >= plane.queue.capacity) marks.sometimes('headroom-used')
+        if (reserved && depthBefore >= plane.options.queue.capacity) marks.sometimes('headroom-used')
       } else if (receipt.status === 'refused') {
         if (reserved || draft.type === 'signal') marks.sometimes('signal-refused')
         else if (receipt.reason === 'full') marks.sometimes('queue-full')

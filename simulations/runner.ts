@@ -1,0 +1,93 @@
+import { type Mark, Marks } from './marks.js'
+import { MUTANTS, type Mutant } from './mutants.js'
+import { type RunOptions, type RunResult, runScenario } from './run.js'
+import type { Scenario } from './scenario.js'
+import { Trace } from './trace.js'
+import { exitCodeOf } from './violation.js'
+
+export interface SeedsOptions extends Omit<RunOptions, 'trace'> {
+  readonly seeds: Iterable<number>
+  readonly scenario: (seed: number) => Scenario
+  /** Runs each seed twice and compares the two, entry by entry. Default false. */
+  readonly twice?: boolean
+  /** Told after each seed. */
+  readonly onRun?: (result: RunResult) => void
+  /** Gets every entry of every trace as a line. */
+  readonly onTrace?: (line: string) => void
+}
+
+export interface SeedsReport {
+  readonly runs: readonly RunResult[]
+  readonly marks: Marks
+}
+
+/** Plays the scenario of each seed, one after another. */
+export async function runSeeds(options: SeedsOptions): Promise<SeedsReport> {
+  const { seeds, scenario, twice = false, onRun, onTrace, ...rest } = options
+  const runs: RunResult[] = []
+  const marks = new Marks()
+  for (const seed of seeds) {
+    const trace = new Trace(onTrace, twice)
+    const first = await runScenario(scenario(seed), { ...rest, trace })
+    marks.add(first.marks)
+    const result = twice ? await again(first.result, trace, scenario(seed), rest) : first.result
+    runs.push(result)
+    onRun?.(result)
+  }
+  return { runs, marks }
+}
+
+async function again(first: RunResult, trace: Trace, scenario: Scenario, options: RunOptions): Promise<RunResult> {
+  const second = await runScenario(scenario, { ...options, trace: new Trace(undefined, true) })
+  const parted = trace.differsFrom(second.trace)
+  if (parted === undefined) return first
+  const message = `two runs of one seed part at entry ${parted.entry} of their traces`
+  const violation = { kind: 'correctness', oracle: 'determinism', message, step: parted.entry, atMs: 0 } as const
+  return { ...first, violations: [...first.violations, violation] }
+}
+
+export interface MutantResult {
+  readonly name: string
+  readonly found: boolean
+  /** Seeds that it took, or that were tried in vain. */
+  readonly seeds: number
+  /** What was noticed first. */
+  readonly by: string | null
+}
+
+/** Plays seeds against known bugs until each is found. */
+export async function runMutants(options: {
+  readonly scenario: (seed: number) => Scenario
+  readonly seeds: readonly number[]
+  readonly mutants?: readonly Mutant[]
+  readonly onMutant?: (result: MutantResult) => void
+}): Promise<MutantResult[]> {
+  const results: MutantResult[] = []
+  for (const mutant of options.mutants ?? MUTANTS) {
+    let by: string | null = null
+    let seeds = 0
+    for (const seed of options.seeds) {
+      seeds += 1
+      const { result } = await runScenario(options.scenario(seed), { mutations: mutant })
+      const [first] = result.violations
+      if (first === undefined) continue
+      by = `${first.oracle}: ${first.message}`
+      break
+    }
+    const result = { name: mutant.name, found: by !== null, seeds, by }
+    results.push(result)
+    options.onMutant?.(result)
+  }
+  return results
+}
+
+/** 0 clean, 1 crash, 3 wrong (a mutant that was not found and a mark never reached among it), 4 not live. */
+export function exitCodeOfAll(
+  runs: readonly RunResult[],
+  mutants: readonly MutantResult[] = [],
+  missing: readonly Mark[] = [],
+): number {
+  const code = exitCodeOf(runs.flatMap(({ violations }) => violations))
+  if (code !== 0) return code
+  return missing.length > 0 || mutants.some(({ found }) => !found) ? 3 : 0
+}
