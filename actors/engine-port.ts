@@ -35,6 +35,8 @@ export class EnginePort implements EnginePlane {
     this.send = send
     this.actor = actor
     this.plane.actor = actor
+    // It may have been halted before the actor lived.
+    if (this.plane.halts.whole !== undefined) send({ type: 'engine.halt' })
     this.plane.onQueue = (mark) => {
       if (mark === 'high') send({ type: 'queue.high' })
       else if (mark === 'low') send({ type: 'queue.low' })

@@ -1,7 +1,8 @@
 import type { AnyActorRef } from 'xstate'
 import type { PartName } from '../machines/parts.js'
 import { DeadLetters } from '../src/dead-letters/dead-letters.js'
-import type { DeadLetterEntry, OptionalReason } from '../src/dead-letters/letter.js'
+import type { DeadLetter, DeadLetterEntry, OptionalReason } from '../src/dead-letters/letter.js'
+import { answersOf } from '../src/dispatch/answers.js'
 import { Audit } from '../src/dispatch/audit.js'
 import { ChunkSizer } from '../src/dispatch/chunk-sizer.js'
 import type { ChunkWork, GroupStep } from '../src/dispatch/chunk-work.js'
@@ -187,7 +188,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     })
     this.timers = new StrategyTimers({
       environment,
-      run: (runtime, callback) => this.runner.runTimer(runtime, callback),
+      run: (callback) => answersOf(callback, (call) => this.publisher.whileHandling(call)),
       onAnswers: (runtime, answers, occasion) => this.signals.publish(runtime.name, answers, occasion),
       onError: (runtime, error) => this.timerFailed(runtime, error),
     })
@@ -254,7 +255,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
         redrive: options.deadLetters.redrive,
       },
       ledger: book.deadLetters.figures,
-      redeliver: (strategy, event) => this.redeliver(strategy, event),
+      redeliver: (strategy, event, letter) => this.redeliver(strategy, event, letter),
       onEvicted: (evicted) => this.evicted(evicted),
       onFault: (error) => this.listeners.fault('dead letters', error),
     })
@@ -426,7 +427,8 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     const shelf = this.actor?.getSnapshot().children['breakers']
     if (shelf?.getSnapshot().status !== 'active') return
     const input = this.stage.breaker(name)
-    if (input?.attached === true) return
+    const present = shelf.getSnapshot().children[`breaker:${name}`] !== undefined
+    if (input === undefined ? !present : input.attached) return
     shelf.send({ type: 'child.remove', name: `breaker:${name}` })
     if (input !== undefined) shelf.send({ type: 'child.add', child: { name: `breaker:${name}`, input } })
   }
@@ -541,14 +543,23 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
     this.listeners.fault(`timer of strategy ${runtime.name}`, error)
   }
 
-  private async redeliver(strategy: string, event: OutcryEvent): Promise<void> {
+  private redeliver(strategy: string, event: OutcryEvent, letter: DeadLetter): Promise<void> {
     const runtime = this.stage.runtimes.get(strategy)
     if (runtime === undefined) throw new Error(`There is no strategy "${strategy}".`)
     const obstacle = this.obstacleTo(runtime, event)
     if (obstacle !== undefined) throw new Error(obstacle)
     const again = withMarks(event, event.marks | MARK_REDELIVERED)
-    const { skipped, abandoned } = await this.dispatcher.redeliver(runtime, again)
-    if (skipped + abandoned > 0) throw new Error(`Strategy "${strategy}" was not given the event.`)
+    return new Promise((resolve, reject) => {
+      this.dispatcher.redeliver(runtime, again, ({ skipped, abandoned }) => {
+        if (skipped + abandoned === 0) {
+          resolve()
+          return
+        }
+        // At once: a stop ends the redrive before a promise has its turn.
+        this.deadLetters.store.putBack(letter)
+        reject(new Error(`Strategy "${strategy}" was not given the event.`))
+      })
+    })
   }
 
   /** Why a letter cannot be redriven now; it stays a letter then. */

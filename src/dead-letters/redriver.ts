@@ -72,10 +72,10 @@ export class Redriver {
         this.#bucket.take()
         after = letter.order
         const outcome = await this.#deliver(letter, signal)
-        if (outcome === 'refused') {
-          failed += 1
-          this.#store.putBack(letter)
-        } else {
+        if (outcome === 'refused') this.#store.putBack(letter)
+        // Whoever delivers may have put it back already, before it could answer.
+        if (letter.fate === 'held') failed += 1
+        else {
           redriven += 1
           if (outcome === 'unconfirmed') unconfirmed += 1
         }

@@ -128,10 +128,10 @@ export class Dispatcher {
   }
 
   /**
-   * Delivers one settled event to one strategy again: a delivery more, and no event. Resolves when
-   * the delivery is done, whatever came of it.
+   * Delivers one settled event to one strategy again: a delivery more, and no event. `onDone` is told
+   * when the delivery is done, whatever came of it, which may be before this returns.
    */
-  redeliver(runtime: StrategyRuntime, event: OutcryEvent): Promise<Delivery> {
+  redeliver(runtime: StrategyRuntime, event: OutcryEvent, onDone: (delivery: Delivery) => void): void {
     const { environment, router, deliveries } = this.ports
     const chunk = new Chunk(0, 0, [event])
     const split = router.split([])
@@ -146,11 +146,9 @@ export class Dispatcher {
     // It holds no group, and its answers go out at once.
     delivery.detached = true
     deliveries.due(1)
-    return new Promise((resolve) => {
-      delivery.onDone = () => resolve(delivery)
-      runtime.offer(delivery)
-      if (delivery.status === 'fresh') this.rescue(delivery)
-    })
+    delivery.onDone = () => onDone(delivery)
+    runtime.offer(delivery)
+    if (delivery.status === 'fresh') this.rescue(delivery)
   }
 
   /** A laggard's delivery no longer holds its group. */
