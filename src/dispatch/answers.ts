@@ -22,3 +22,16 @@ function signalOf(draft: unknown): SignalDraft {
     'A handler answered something that is not a signal. Return signal({ … }), an array of them, or nothing.',
   )
 }
+
+/** Runs a timer's callback as a handler of its own, and returns what it answered. */
+export function answersOf(callback: () => HandlerResult, handle: <T>(call: () => T) => T): Answer[] {
+  const answers: Answer[] = []
+  const result = handle(callback)
+  if (isPromise(result)) {
+    // Its rejection is answered here, where it belongs to a strategy.
+    result.catch(() => {})
+    throw new OutcryError('OUTCRY_HANDLER_FAILED', 'A timer callback returned a promise. It must be synchronous.')
+  }
+  collect(result, [], answers)
+  return answers
+}

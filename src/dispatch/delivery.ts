@@ -1,4 +1,4 @@
-import type { Permit } from '../breaker/handle.js'
+import type { Permit, Rejection } from '../breaker/handle.js'
 import type { SignalPayload } from '../events/catalogue/signal.js'
 import type { EventDraft } from '../events/draft.js'
 import type { OutcryEvent } from '../events/event.js'
@@ -96,6 +96,12 @@ export class Delivery {
     // What its breaker turns away was not attempted.
     const attempts = this.attempts + (reason === 'breaker-open' ? 0 : 1)
     for (const event of this.takeOpen()) this.failures.push({ event, reason, error, attempts })
+  }
+
+  /** Its strategy's breaker gave no leave: a dead letter where those are kept, else skipped. */
+  reject(rejection: Rejection, keep: boolean): void {
+    if (keep) this.failOpen('breaker-open', rejection.toError())
+    else this.skipOpen()
   }
 
   abandonOpen(): void {

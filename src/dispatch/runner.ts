@@ -1,24 +1,20 @@
-import { type BreakerHandle, type ChunkResults, isRejection, type Rejection } from '../breaker/handle.js'
+import { isRejection } from '../breaker/handle.js'
 import { OutcryError } from '../errors.js'
-import type { OutcryEvent } from '../events/event.js'
-import { collect, isPromise } from './answers.js'
-import type { Answer, Delivery } from './delivery.js'
-import type { Halts } from './halts.js'
+import { reportTo } from './breaker-report.js'
+import type { Delivery } from './delivery.js'
+import { HandlerCalls, type HandlerCallsOptions } from './handler-calls.js'
 import { LateWatch, type LateWatchOptions } from './late-watch.js'
 import type { StrategyRuntime } from './runtime.js'
 import { Slots } from './slots.js'
 import type { HandlerResult } from './strategy.js'
 
-export interface RunnerOptions extends LateWatchOptions {
+export interface RunnerOptions extends LateWatchOptions, HandlerCallsOptions {
   /** Asynchronous handlers in flight at most. */
   readonly concurrency: number
   /** Deliveries (events) that may wait for one strategy. */
   readonly maxBacklog: number
-  readonly halts: Halts
   /** What a strategy's open breaker turns away becomes a dead letter and is not merely skipped. */
   readonly keepRejected: boolean
-  /** Calls a strategy's code: what it publishes meanwhile must not wait. */
-  readonly handle: <T>(call: () => T) => T
   readonly onDone: (delivery: Delivery) => void
   readonly onDetached: (delivery: Delivery) => void
 }
@@ -38,12 +34,14 @@ export class Runner {
   /** Strategies that stopped in front of a delivery because the whole engine is halted. */
   private readonly suspended = new Set<StrategyRuntime>()
   private readonly lateness: LateWatch
+  private readonly calls: HandlerCalls
   /** Calls that timed out and still run: the only ones beyond the bound. */
   overdue = 0
 
   constructor(private readonly options: RunnerOptions) {
     this.slots = new Slots(options.concurrency)
     this.lateness = new LateWatch(options)
+    this.calls = new HandlerCalls(options)
   }
 
   /** Handler calls in flight that hold a slot. */
@@ -60,7 +58,7 @@ export class Runner {
       this.park(runtime, delivery)
       return
     }
-    this.begin(runtime, delivery)
+    if (this.admit(runtime, delivery)) this.proceed(runtime, delivery)
     if (runtime.current !== undefined) runtime.send({ type: 'handler.pending' })
     else if (runtime.untilSnapshot <= 0) runtime.send(SNAPSHOT_DUE)
   }
@@ -106,7 +104,7 @@ export class Runner {
     runtime.unsettled += 1
     this.overdue += 1
     this.renew(runtime, error)
-    for (const delivery of this.takeAll(runtime)) {
+    for (const delivery of runtime.takeAll()) {
       delivery.failOpen('timeout', error)
       this.finish(runtime, delivery)
     }
@@ -115,7 +113,7 @@ export class Runner {
   /** A hung strategy's further deliveries fail as the one that hung it did. */
   failHung(runtime: StrategyRuntime, delivery: Delivery): void {
     const permit = runtime.breaker?.acquire()
-    if (permit !== undefined && isRejection(permit)) this.reject(delivery, permit)
+    if (permit !== undefined && isRejection(permit)) delivery.reject(permit, this.options.keepRejected)
     else {
       delivery.permit = permit
       const message = `Strategy "${runtime.name}" is hung: an earlier call has not settled.`
@@ -126,10 +124,7 @@ export class Runner {
 
   /** What waits for the strategy's turn is not delivered at all: it was paused. */
   skipParked(runtime: StrategyRuntime): void {
-    const parked = runtime.inbox
-    runtime.inbox = []
-    runtime.backlog = 0
-    for (const delivery of parked) this.skip(runtime, delivery)
+    for (const delivery of runtime.takeParked()) this.skip(runtime, delivery)
   }
 
   /** Gives up the call under way; what waits for its turn stays, and holds no group any longer. */
@@ -150,7 +145,7 @@ export class Runner {
       return
     }
     // A leave that was given before belongs to the old one's breaker.
-    for (const delivery of runtime.inbox) this.reportTo(runtime, delivery)
+    for (const delivery of runtime.inbox) reportTo(runtime, delivery)
     successor.inbox = runtime.inbox
     successor.backlog = runtime.backlog
     runtime.inbox = []
@@ -166,25 +161,11 @@ export class Runner {
       runtime.current = undefined
     }
     this.renew(runtime, new OutcryError('OUTCRY_ENGINE_STOPPED', `Strategy "${runtime.name}" was stopped.`))
-    for (const delivery of this.takeAll(runtime)) {
+    for (const delivery of runtime.takeAll()) {
       delivery.abandonOpen()
       this.finish(runtime, delivery)
     }
     runtime.current = running
-  }
-
-  /** Runs a timer's callback as a handler of its own, and returns what it answered. */
-  runTimer(runtime: StrategyRuntime, callback: () => HandlerResult): Answer[] {
-    const answers: Answer[] = []
-    const result = this.options.handle(callback)
-    if (isPromise(result)) {
-      // Its rejection is answered here, where it belongs to a strategy.
-      result.catch(() => {})
-      throw new OutcryError('OUTCRY_HANDLER_FAILED', 'A timer callback returned a promise. It must be synchronous.')
-    }
-    collect(result, [], answers)
-    runtime.counts.signals += answers.length
-    return answers
   }
 
   /** Takes up what was parked while the strategy could not. */
@@ -203,17 +184,13 @@ export class Runner {
     for (const runtime of waiting) this.resumeParked(runtime)
   }
 
-  private begin(runtime: StrategyRuntime, delivery: Delivery): void {
-    if (this.admit(runtime, delivery)) this.proceed(runtime, delivery)
-  }
-
   /** Makes a delivery the current one, if its breaker lets it through; else it is skipped. */
   private admit(runtime: StrategyRuntime, delivery: Delivery): boolean {
     delivery.status = 'running'
     // It has one already if it was begun before a halt.
     const permit = delivery.permit ?? runtime.breaker?.acquire()
     if (permit !== undefined && isRejection(permit)) {
-      this.reject(delivery, permit)
+      delivery.reject(permit, this.options.keepRejected)
       this.finish(runtime, delivery)
       return false
     }
@@ -253,11 +230,6 @@ export class Runner {
     }
   }
 
-  private reject(delivery: Delivery, rejection: Rejection): void {
-    if (this.options.keepRejected) delivery.failOpen('breaker-open', rejection.toError())
-    else delivery.skipOpen()
-  }
-
   /**
    * Heeds the halts before a handler is called: true if the whole engine is halted, and the delivery
    * waits in front of the others; else the events of halted symbols are taken out of it.
@@ -285,10 +257,10 @@ export class Runner {
    */
   private goOn(runtime: StrategyRuntime, delivery: Delivery): boolean {
     if (delivery.rest >= delivery.events.length) return false
-    this.reportTo(runtime, delivery)
+    reportTo(runtime, delivery)
     const permit = runtime.breaker?.acquire()
     if (permit !== undefined && isRejection(permit)) {
-      this.reject(delivery, permit)
+      delivery.reject(permit, this.options.keepRejected)
       return false
     }
     delivery.permit = permit
@@ -341,103 +313,12 @@ export class Runner {
     })
   }
 
-  /** Calls the handler on the current range. True if its promise is pending. */
+  /** Calls the handler on the current range. True if its promise is awaited. */
   private call(runtime: StrategyRuntime, delivery: Delivery): boolean {
-    return this.options.handle(() =>
-      runtime.definition.onEvents !== undefined ? this.callMany(runtime, delivery) : this.callEach(runtime, delivery),
-    )
-  }
-
-  private callMany(runtime: StrategyRuntime, delivery: Delivery): boolean {
-    const { from, to } = delivery
-    const whole = from === 0 && to === delivery.events.length
-    const events = whole ? delivery.events : delivery.events.slice(from, to)
-    const { definition } = runtime
-    delivery.before = undefined
-    runtime.at = events[events.length - 1]
-    try {
-      // A state that cannot be copied is the strategy's own failure, so the copy is made in here.
-      if (definition.transactional === true) delivery.before = structuredClone(runtime.state)
-      const result = definition.onEvents?.(events, runtime.context)
-      if (isPromise(result)) {
-        if (delivery.halted) return this.giveUp(runtime, delivery, result)
-        this.await(runtime, delivery, result)
-        return true
-      }
-      runtime.awaits ??= false
-      collect(result, events, delivery.answers)
-      runtime.failuresInARow = 0
-      delivery.succeeded += to - from
-      delivery.attempts = 0
-    } catch (error) {
-      this.failed(runtime, delivery, error)
-    } finally {
-      runtime.at = undefined
-    }
-    return false
-  }
-
-  private callEach(runtime: StrategyRuntime, delivery: Delivery): boolean {
-    const { events, from, to } = delivery
-    const { definition, context } = runtime
-    let index = from
-    try {
-      for (; index < to; index++) {
-        const event = events[index] as OutcryEvent
-        runtime.at = event
-        const result = definition.onEvent?.(event, context)
-        const disturbed = delivery.halted || delivery.haltsSeen !== this.options.halts.version
-        if (result === undefined && !disturbed) continue
-        if (isPromise(result)) {
-          if (index > from) runtime.failuresInARow = 0
-          delivery.succeeded += index - from
-          this.narrow(delivery, index)
-          if (delivery.halted) return this.giveUp(runtime, delivery, result)
-          this.await(runtime, delivery, result)
-          return true
-        }
-        collect(result, [event], delivery.answers)
-        delivery.attempts = 0
-        if (disturbed && index + 1 < to) {
-          delivery.succeeded += index + 1 - from
-          delivery.ranges.push(index + 1, to)
-          return false
-        }
-      }
-      runtime.awaits ??= false
-      runtime.failuresInARow = 0
-      delivery.succeeded += to - from
-      delivery.attempts = 0
-    } catch (error) {
-      delivery.succeeded += index - from
-      // A retry's count belongs to the event it is about, the first of its range.
-      if (index > from) {
-        delivery.attempts = 0
-        runtime.failuresInARow = 0
-      }
-      this.narrow(delivery, index)
-      this.failed(runtime, delivery, error)
-    } finally {
-      runtime.at = undefined
-    }
-    return false
-  }
-
-  /** Leaves the one event at `index` current and the rest of its range to come. */
-  private narrow(delivery: Delivery, index: number): void {
-    if (index + 1 < delivery.to) delivery.ranges.push(index + 1, delivery.to)
-    delivery.from = index
-    delivery.to = index + 1
-  }
-
-  /** Its own call had the strategy stopped, and then returned a promise: nobody waits for that any more. */
-  private giveUp(runtime: StrategyRuntime, delivery: Delivery, promise: Promise<HandlerResult>): false {
-    const late = (): void => {
-      runtime.counts.lateAnswers += 1
-    }
-    promise.then(late, late)
-    delivery.ranges.push(delivery.from, delivery.to)
-    return false
+    const promise = this.calls.call(runtime, delivery)
+    if (promise === undefined) return false
+    this.await(runtime, delivery, promise)
+    return true
   }
 
   private await(runtime: StrategyRuntime, delivery: Delivery, promise: Promise<HandlerResult>): void {
@@ -455,17 +336,8 @@ export class Runner {
       }
       runtime.pending = false
       this.slots.release(runtime)
-      if (failed) this.failed(runtime, delivery, error)
-      else {
-        try {
-          if (result !== undefined) collect(result, delivery.events.slice(delivery.from, delivery.to), delivery.answers)
-          delivery.succeeded += delivery.to - delivery.from
-          delivery.attempts = 0
-          runtime.failuresInARow = 0
-        } catch (wrong) {
-          this.failed(runtime, delivery, wrong)
-        }
-      }
+      if (failed) this.calls.failed(runtime, delivery, error)
+      else this.calls.fulfilled(runtime, delivery, result)
       this.resume(runtime, delivery)
     }
     promise.then(
@@ -494,30 +366,6 @@ export class Runner {
     runtime.send({ type: 'strategy.idled' })
   }
 
-  /** Bisects a range, retries an event, or gives it up as poison. */
-  private failed(runtime: StrategyRuntime, delivery: Delivery, error: unknown): void {
-    if (delivery.before !== undefined) runtime.state = delivery.before
-    const { from, to } = delivery
-    if (to - from > 1) {
-      const middle = (from + to) >>> 1
-      delivery.ranges.push(middle, to, from, middle)
-      return
-    }
-    delivery.attempts += 1
-    if (delivery.attempts <= (runtime.definition.retry?.attempts ?? 0)) {
-      delivery.ranges.push(from, to)
-      return
-    }
-    delivery.failures.push({
-      event: delivery.events[from] as OutcryEvent,
-      reason: 'poison',
-      error,
-      attempts: delivery.attempts,
-    })
-    delivery.attempts = 0
-    runtime.failuresInARow += 1
-  }
-
   /** A new generation: the calls of the old one are told to abort, and no longer count. */
   private renew(runtime: StrategyRuntime, reason: Error): void {
     runtime.generation += 1
@@ -525,17 +373,6 @@ export class Runner {
     this.lateness.end(runtime)
     this.slots.release(runtime)
     runtime.renewAbort(reason)
-  }
-
-  private takeAll(runtime: StrategyRuntime): Delivery[] {
-    const all = runtime.current === undefined ? runtime.inbox : [runtime.current, ...runtime.inbox]
-    const current = runtime.current
-    // The range under way has no fate yet either.
-    if (current !== undefined && current.open > 0) current.ranges.push(current.from, current.to)
-    runtime.current = undefined
-    runtime.inbox = []
-    runtime.backlog = 0
-    return all
   }
 
   private detach(delivery: Delivery): void {
@@ -547,7 +384,7 @@ export class Runner {
   private finish(runtime: StrategyRuntime, delivery: Delivery): void {
     delivery.status = 'done'
     const { permit } = delivery
-    if (permit !== undefined) this.reportTo(runtime, delivery)
+    if (permit !== undefined) reportTo(runtime, delivery)
     if (runtime.current === undefined) this.lateness.end(runtime)
     const { counts } = runtime
     counts.chunks += 1
@@ -557,36 +394,8 @@ export class Runner {
     counts.signals += delivery.answers.length
     runtime.untilSnapshot -= 1
     this.options.onDone(delivery)
-    if (runtime.failuresInARow >= runtime.crashAfter) this.crashed(runtime, delivery)
-  }
-
-  /** Told between two chunks, once for each row of failures. */
-  private crashed(runtime: StrategyRuntime, delivery: Delivery): void {
+    if (runtime.failuresInARow < runtime.crashAfter) return
     runtime.failuresInARow = 0
-    const error = delivery.failures.at(-1)?.error
-    runtime.send({ type: 'strategy.crashed', error })
+    runtime.send({ type: 'strategy.crashed', error: delivery.failures.at(-1)?.error })
   }
-
-  /** Tells the breaker what it has not heard yet of a delivery that it gave leave for. */
-  private reportTo(runtime: StrategyRuntime, delivery: Delivery): void {
-    const { permit } = delivery
-    delivery.permit = undefined
-    if (permit === undefined || runtime.breaker === undefined) return
-    runtime.breaker.report(permit, resultsOf(delivery, runtime.breaker))
-    delivery.reported.succeeded = delivery.succeeded
-    delivery.reported.failures = delivery.failures.length
-  }
-}
-
-/** What a breaker hears of a delivery: an error that it was told to ignore decides nothing. */
-function resultsOf({ succeeded, failures, reported }: Delivery, breaker: BreakerHandle): ChunkResults {
-  let ok = succeeded - reported.succeeded
-  let failed = 0
-  for (let index = reported.failures; index < failures.length; index++) {
-    const error = failures[index]?.error
-    const verdict = breaker.classify(error)
-    if (verdict === 'failed') failed += 1
-    else if (verdict === 'ok') ok += 1
-  }
-  return { ok, failed, slow: 0 }
 }

@@ -127,6 +127,24 @@ export class StrategyRuntime<S = unknown> {
     return this.pending || this.unsettled > 0
   }
 
+  /** Takes away everything that has no fate yet, the delivery under way first. */
+  takeAll(): Delivery[] {
+    const { current } = this
+    const all = current === undefined ? this.inbox : [current, ...this.inbox]
+    // The range under way has no fate yet either.
+    if (current !== undefined && current.open > 0) current.ranges.push(current.from, current.to)
+    this.current = undefined
+    this.takeParked()
+    return all
+  }
+
+  takeParked(): Delivery[] {
+    const parked = this.inbox
+    this.inbox = []
+    this.backlog = 0
+    return parked
+  }
+
   get abort(): AbortSignal {
     return this.controller.signal
   }

@@ -13,7 +13,7 @@ const MIN_INTERVAL_MS = 1
 export interface StrategyTimersPorts {
   readonly environment: Environment
   /** Runs a callback as a handler of the strategy; what it throws is its failure. */
-  readonly run: (runtime: StrategyRuntime, callback: () => HandlerResult) => Answer[]
+  readonly run: (callback: () => HandlerResult) => Answer[]
   readonly onAnswers: (runtime: StrategyRuntime, answers: readonly Answer[], occasion: string) => void
   readonly onError: (runtime: StrategyRuntime, error: unknown) => void
 }
@@ -108,7 +108,9 @@ export class StrategyTimers {
     if (periodMs === undefined) runtime.timers.delete(timer)
     else this.arm(runtime, timer, callback, periodMs, periodMs)
     try {
-      this.ports.onAnswers(runtime, this.ports.run(runtime, callback), occasion)
+      const answers = this.ports.run(callback)
+      runtime.counts.signals += answers.length
+      this.ports.onAnswers(runtime, answers, occasion)
     } catch (error) {
       this.ports.onError(runtime, error)
     }

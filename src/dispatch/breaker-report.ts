@@ -1,0 +1,26 @@
+import type { BreakerHandle, ChunkResults } from '../breaker/handle.js'
+import type { Delivery } from './delivery.js'
+import type { StrategyRuntime } from './runtime.js'
+
+/** Tells the breaker what it has not heard yet of a delivery that it gave leave for. */
+export function reportTo(runtime: StrategyRuntime, delivery: Delivery): void {
+  const { permit } = delivery
+  delivery.permit = undefined
+  if (permit === undefined || runtime.breaker === undefined) return
+  runtime.breaker.report(permit, resultsOf(delivery, runtime.breaker))
+  delivery.reported.succeeded = delivery.succeeded
+  delivery.reported.failures = delivery.failures.length
+}
+
+/** What a breaker hears of a delivery: an error that it was told to ignore decides nothing. */
+function resultsOf({ succeeded, failures, reported }: Delivery, breaker: BreakerHandle): ChunkResults {
+  let ok = succeeded - reported.succeeded
+  let failed = 0
+  for (let index = reported.failures; index < failures.length; index++) {
+    const error = failures[index]?.error
+    const verdict = breaker.classify(error)
+    if (verdict === 'failed') failed += 1
+    else if (verdict === 'ok') ok += 1
+  }
+  return { ok, failed, slow: 0 }
+}

@@ -1,0 +1,150 @@
+import type { OutcryEvent } from '../events/event.js'
+import { collect, isPromise } from './answers.js'
+import type { Delivery } from './delivery.js'
+import type { Halts } from './halts.js'
+import type { StrategyRuntime } from './runtime.js'
+import type { HandlerResult } from './strategy.js'
+
+export interface HandlerCallsOptions {
+  readonly halts: Halts
+  /** Calls a strategy's code: what it publishes meanwhile must not wait. */
+  readonly handle: <T>(call: () => T) => T
+}
+
+/** Calls handlers on the current range of a delivery, and records what came of it. */
+export class HandlerCalls {
+  constructor(private readonly options: HandlerCallsOptions) {}
+
+  /** The promise to be awaited, if the handler returned one that anybody waits for. */
+  call(runtime: StrategyRuntime, delivery: Delivery): Promise<HandlerResult> | undefined {
+    return this.options.handle(() =>
+      runtime.definition.onEvents !== undefined ? this.callMany(runtime, delivery) : this.callEach(runtime, delivery),
+    )
+  }
+
+  /** The awaited promise was fulfilled. */
+  fulfilled(runtime: StrategyRuntime, delivery: Delivery, result: HandlerResult): void {
+    try {
+      if (result !== undefined) collect(result, delivery.events.slice(delivery.from, delivery.to), delivery.answers)
+      delivery.succeeded += delivery.to - delivery.from
+      delivery.attempts = 0
+      runtime.failuresInARow = 0
+    } catch (wrong) {
+      this.failed(runtime, delivery, wrong)
+    }
+  }
+
+  /** Bisects a range, retries an event, or gives it up as poison. */
+  failed(runtime: StrategyRuntime, delivery: Delivery, error: unknown): void {
+    if (delivery.before !== undefined) runtime.state = delivery.before
+    const { from, to } = delivery
+    if (to - from > 1) {
+      const middle = (from + to) >>> 1
+      delivery.ranges.push(middle, to, from, middle)
+      return
+    }
+    delivery.attempts += 1
+    if (delivery.attempts <= (runtime.definition.retry?.attempts ?? 0)) {
+      delivery.ranges.push(from, to)
+      return
+    }
+    delivery.failures.push({
+      event: delivery.events[from] as OutcryEvent,
+      reason: 'poison',
+      error,
+      attempts: delivery.attempts,
+    })
+    delivery.attempts = 0
+    runtime.failuresInARow += 1
+  }
+
+  private callMany(runtime: StrategyRuntime, delivery: Delivery): Promise<HandlerResult> | undefined {
+    const { from, to } = delivery
+    const whole = from === 0 && to === delivery.events.length
+    const events = whole ? delivery.events : delivery.events.slice(from, to)
+    const { definition } = runtime
+    delivery.before = undefined
+    runtime.at = events[events.length - 1]
+    try {
+      // A state that cannot be copied is the strategy's own failure, so the copy is made in here.
+      if (definition.transactional === true) delivery.before = structuredClone(runtime.state)
+      const result = definition.onEvents?.(events, runtime.context)
+      if (isPromise(result)) {
+        if (delivery.halted) return this.giveUp(runtime, delivery, result)
+        return result
+      }
+      runtime.awaits ??= false
+      collect(result, events, delivery.answers)
+      runtime.failuresInARow = 0
+      delivery.succeeded += to - from
+      delivery.attempts = 0
+    } catch (error) {
+      this.failed(runtime, delivery, error)
+    } finally {
+      runtime.at = undefined
+    }
+    return undefined
+  }
+
+  private callEach(runtime: StrategyRuntime, delivery: Delivery): Promise<HandlerResult> | undefined {
+    const { events, from, to } = delivery
+    const { definition, context } = runtime
+    let index = from
+    try {
+      for (; index < to; index++) {
+        const event = events[index] as OutcryEvent
+        runtime.at = event
+        const result = definition.onEvent?.(event, context)
+        const disturbed = delivery.halted || delivery.haltsSeen !== this.options.halts.version
+        if (result === undefined && !disturbed) continue
+        if (isPromise(result)) {
+          if (index > from) runtime.failuresInARow = 0
+          delivery.succeeded += index - from
+          this.narrow(delivery, index)
+          if (delivery.halted) return this.giveUp(runtime, delivery, result)
+          return result
+        }
+        collect(result, [event], delivery.answers)
+        delivery.attempts = 0
+        if (disturbed && index + 1 < to) {
+          delivery.succeeded += index + 1 - from
+          delivery.ranges.push(index + 1, to)
+          return undefined
+        }
+      }
+      runtime.awaits ??= false
+      runtime.failuresInARow = 0
+      delivery.succeeded += to - from
+      delivery.attempts = 0
+    } catch (error) {
+      delivery.succeeded += index - from
+      // A retry's count belongs to the event it is about, the first of its range.
+      if (index > from) {
+        delivery.attempts = 0
+        runtime.failuresInARow = 0
+      }
+      this.narrow(delivery, index)
+      this.failed(runtime, delivery, error)
+    } finally {
+      runtime.at = undefined
+    }
+    return undefined
+  }
+
+  /** Leaves the one event at `index` current and the rest of its range to come. */
+  private narrow(delivery: Delivery, index: number): void {
+    if (index + 1 < delivery.to) delivery.ranges.push(index + 1, delivery.to)
+    delivery.from = index
+    delivery.to = index + 1
+  }
+
+  /** Its own call had the strategy stopped, and then returned a promise: nobody waits for that any more. */
+  private giveUp(runtime: StrategyRuntime, delivery: Delivery, promise: Promise<HandlerResult>): undefined {
+    const late = (): void => {
+      runtime.counts.lateAnswers += 1
+    }
+    promise.then(late, late)
+    delivery.ranges.push(delivery.from, delivery.to)
+    return undefined
+  }
+}
