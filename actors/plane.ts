@@ -28,13 +28,11 @@ import { StrategyPublishing } from '../src/dispatch/strategy-publishing.js'
 import { StrategyTimers } from '../src/dispatch/strategy-timers.js'
 import type { Environment } from '../src/environment/environment.js'
 import { OutcryError } from '../src/errors.js'
-import { systemHealth } from '../src/events/catalogue/system.js'
 import { EventDraft, type EventInput } from '../src/events/draft.js'
 import { MARK_DERIVED, MARK_REDELIVERED, type OutcryEvent, withMarks } from '../src/events/event.js'
 import type { Receipt } from '../src/events/receipt.js'
 import { EventTypes } from '../src/events/validate.js'
-import { HealthMonitor } from '../src/health/monitor.js'
-import type { HealthReport } from '../src/health/report.js'
+import type { HealthMonitor } from '../src/health/monitor.js'
 import { RateLimiter } from '../src/limits/rate-limiter.js'
 import { guardedLog, type Log, silentLog } from '../src/log.js'
 import { LedgerBook } from '../src/metrics/book.js'
@@ -51,7 +49,7 @@ import type { ResolvedOptions } from './engine-options.js'
 import { chooseEnvironment } from './environment.js'
 import type { FeedReader } from './feed-reader.js'
 import type { FeedsPlane } from './feeds.js'
-import { readHealth } from './health-reading.js'
+import { makeHealthMonitor } from './health-monitor.js'
 import { Listeners } from './listeners.js'
 import { partInputs } from './part-inputs.js'
 import { makeReaders } from './readers.js'
@@ -267,13 +265,7 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
       (sink) => new Outbox(sink, environment, (name, error) => this.listeners.fault(`sink ${name}`, error)),
     )
     this.readers = makeReaders(this, recorded)
-    this.health = new HealthMonitor({
-      environment,
-      settings: options.health,
-      read: (machine) => readHealth(this, machine),
-      onChange: (report) => this.healthChanged(report, options.health.publish && !recorded),
-      onFault: (error) => this.listeners.fault('health', error),
-    })
+    this.health = makeHealthMonitor(this, recorded)
     for (const [index, definition] of options.strategies.entries()) this.stage.add(definition, `strategies.${index}`)
   }
 
@@ -393,17 +385,6 @@ export class Plane implements WorkerPlane, SupervisorPlane, GroupPlane, Strategi
   feedsEnded(): void {
     this.feedsDone = true
     this.idled()
-  }
-
-  /** An alert is an event of the engine's own; it may use the room kept for signals, as it tells of a full queue too. */
-  private healthChanged(report: HealthReport, publish: boolean): void {
-    const { status, reasons } = report
-    this.log[status === 'healthy' ? 'info' : 'warn']({ reasons }, `health: ${status}`)
-    this.listeners.emit('health', report)
-    this.onChange()
-    if (!publish || this.intake.sealed) return
-    const payload = { state: status, reasons: reasons.map(({ code, message }) => `${code}: ${message}`) }
-    this.intake.offer(systemHealth({ source: 'engine', ...payload }), true, MARK_DERIVED)
   }
 
   private strategyChanged(change: StrategyChange): void {

@@ -74,11 +74,12 @@ export function strategyFace(plane: Plane, actor: AnyActorRef, state: () => stri
   const enlist = (definition: AnyStrategy): string => {
     const seat = stage.add(definition, 'strategy')
     const breaker = stage.breaker(seat.name)
-    // Before those parts live they will be spawned with whoever has come by then. A predecessor of that
-    // name may not be gone from there yet.
+    // Before those parts live they will be spawned with whoever has come by then.
     const guard = `breaker:${seat.name}`
-    part(actor, 'breakers')?.send({ type: 'child.remove', name: guard })
-    part(actor, 'breakers')?.send({ type: 'child.add', child: { name: guard, input: breaker } })
+    const breakers = part(actor, 'breakers')
+    // The breaker of a namesake that has just left by itself may still be there.
+    if (breakers?.getSnapshot().children[guard] !== undefined) breakers.send({ type: 'child.remove', name: guard })
+    breakers?.send({ type: 'child.add', child: { name: guard, input: breaker } })
     roster()?.send({ type: 'strategy.add', seat })
     return seat.name
   }
@@ -86,6 +87,7 @@ export function strategyFace(plane: Plane, actor: AnyActorRef, state: () => stri
     const strategies = roster()
     if (strategies === undefined) stage.forget(name)
     else strategies.send({ type: 'strategy.remove', name })
+    part(actor, 'breakers')?.send({ type: 'child.remove', name: `breaker:${name}` })
   }
   const ready = (name: string, act: () => void): Promise<void> => {
     const seat = seatOf(name)

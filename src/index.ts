@@ -14,8 +14,13 @@ export type {
   StopOptions,
   StopReport,
 } from '../actors/api.js'
+export type { BreakerBoardView, BreakerEntry } from '../actors/breaker-board.js'
+export type { BreakerControl } from '../actors/breaker-face.js'
 export { createEngine } from '../actors/engine.js'
 export type { EngineOptions, OverflowPolicy } from '../actors/options.js'
+export type { StrategyFace, StrategyListing } from '../actors/strategy-face.js'
+export type { StrategyChange } from '../actors/strategy-seat.js'
+export type { Supervision } from '../machines/strategy-group.js'
 export type { BreakerState } from './breaker/handle.js'
 export type { BreakerOptions } from './breaker/policy.js'
 export type { DeadLetterReason } from './dead-letters/letter.js'
@@ -24,6 +29,7 @@ export type { RedriveSummary } from './dead-letters/redriver.js'
 export type { AuditListener, DispatchOutcome, DispatchRecord } from './dispatch/audit.js'
 export { defineStrategy } from './dispatch/define-strategy.js'
 export type { Halt } from './dispatch/halts.js'
+export type { RestartOptions, RestartType } from './dispatch/restart.js'
 export type {
   HandlerResult,
   RetryPolicy,
