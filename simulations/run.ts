@@ -6,6 +6,7 @@ import { type Invariant, Life, type LifeParts, type MakeEngine, type Mutate } fr
 import type { Marks } from './marks.js'
 import { endOfTrouble, type Fault, type Scenario } from './scenario.js'
 import { strategyOf } from './strategies.js'
+import type { Runtime } from './subject.js'
 import { Trace } from './trace.js'
 import type { Violation } from './violation.js'
 import { messageOf, RunOver, World } from './world.js'
@@ -171,18 +172,14 @@ class Play {
     if (this.dependency?.breaker.state === 'isolated') this.dependency.breaker.reset()
     const until = environment.monotonic() + scenario.healMs
     let probes = 0
-    const handledAtFirst = new Map(strategies.map((runtime) => [runtime, offered(runtime)]))
+    const now = (name: string) => plane.runtimeOf(name)
+    const traffic = (name: string): number => offered(now(name))
+    const before = new Map(strategies.map(({ name }) => [name, traffic(name)]))
+    const names = strategies.map(({ name }) => name).filter((name) => now(name) !== undefined)
+    const closed = (name: string): boolean => ['closed', 'disabled'].includes(now(name)?.breaker?.state ?? 'closed')
     const open = (): string[] =>
-      strategies
-        .filter((runtime) => {
-          const state = runtime.breaker?.state
-          const traffic = offered(runtime) - (handledAtFirst.get(runtime) ?? 0)
-          return state !== 'closed' && state !== 'disabled' && traffic >= PROBES_ENOUGH
-        })
-        .map(({ name }) => name)
-    const expectsMore = (): boolean =>
-      open().length > 0 ||
-      strategies.some(({ breaker }) => breaker?.state !== 'closed' && breaker?.state !== 'disabled')
+      names.filter((name) => !closed(name) && traffic(name) - (before.get(name) ?? 0) >= PROBES_ENOUGH)
+    const expectsMore = (): boolean => names.some((name) => !closed(name))
     for (let round = 0; environment.monotonic() < until && (round < 4 || (expectsMore() && round < 120)); round++) {
       for (const probe of PROBES) {
         for (let at = 0; at < 8; at++) {
@@ -288,8 +285,8 @@ class Play {
   }
 }
 
-const offered = ({ counts }: Life['subject']['strategies'][number]): number =>
-  counts.delivered + counts.failed + counts.skipped
+const offered = (runtime: Runtime | undefined): number =>
+  runtime === undefined ? 0 : runtime.counts.delivered + runtime.counts.failed + runtime.counts.skipped
 
 /** Plays a scenario and says what came of it. It follows from the scenario alone. */
 export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<Run> {

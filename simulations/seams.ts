@@ -1,6 +1,6 @@
 import { type CallWatcher, instrument } from './instrument.js'
 import { watchBreaker } from './oracles/breakers.js'
-import type { Admission, Call, Oracle, Plane, Subject } from './subject.js'
+import type { Admission, Call, Oracle, Plane, Runtime, Subject } from './subject.js'
 import type { Trouble } from './trouble.js'
 
 const LANES = 4
@@ -50,12 +50,11 @@ export class Chorus {
     }
     const { dispatcher } = plane
     const redeliver = dispatcher.redeliver.bind(dispatcher)
-    dispatcher.redeliver = (runtime, event) => {
+    dispatcher.redeliver = (runtime, event, onDone) => {
       for (const oracle of oracles) oracle.redriven?.(runtime.name, event)
       const { due } = plane.book.deliveries.figures
-      const done = redeliver(runtime, event)
+      redeliver(runtime, event, onDone)
       for (const oracle of oracles) oracle.redelivered?.(due)
-      return done
     }
     plane.audit.add({
       accepted: (event) => {
@@ -88,17 +87,23 @@ function watchIntake(plane: Plane, chorus: Chorus): void {
 /** Instruments the strategies that an engine has and those that come later, and watches their breakers. */
 export function watchStrategies({ plane, fail, marks }: Subject, trouble: Trouble, watcher: CallWatcher): void {
   const { stage } = plane
-  const watch = (name: string): void => {
-    const runtime = stage.runtimes.get(name)
-    if (runtime !== undefined) instrument(runtime, trouble, watcher)
-    const breaker = stage.breaker(name)
-    if (breaker !== undefined) watchBreaker(breaker, { fail, marks })
+  const watched = new WeakSet<object>()
+  const watch = (runtime: Runtime): void => {
+    // The next incarnation of a strategy has the definition of the last one.
+    if (!watched.has(runtime.definition)) {
+      instrument(runtime, trouble, watcher)
+      watched.add(runtime.definition)
+    }
+    const breaker = stage.breaker(runtime.name)
+    if (breaker === undefined || watched.has(breaker)) return
+    watchBreaker(breaker, { fail, marks })
+    watched.add(breaker)
   }
-  for (const name of stage.runtimes.keys()) watch(name)
-  const add = stage.add.bind(stage)
-  stage.add = (definition, path) => {
-    const seat = add(definition, path)
-    watch(definition.name)
-    return seat
+  for (const runtime of stage.runtimes.values()) watch(runtime)
+  const inside = stage as unknown as { furnish(runtime: Runtime, breaker: unknown): void }
+  const furnish = inside.furnish.bind(stage)
+  inside.furnish = (runtime, breaker) => {
+    furnish(runtime, breaker)
+    watch(runtime)
   }
 }

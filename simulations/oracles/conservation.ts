@@ -11,7 +11,7 @@ export function conservation({ plane, fail }: Subject): Oracle {
     if (queued !== plane.queue.depth)
       fail('conservation', `the ledger has ${queued} events queued, the queue ${plane.queue.depth}`)
     let inFlight = 0
-    for (const work of plane.dispatcher.open) inFlight += work.chunk.events.length
+    for (const work of plane.dispatcher.open) if (!work.redelivery) inFlight += work.chunk.events.length
     if (events.inFlight + derived.inFlight !== inFlight)
       fail('conservation', `the ledger has ${events.inFlight + derived.inFlight} events in flight, chunks ${inFlight}`)
     if (deadLetters.held !== plane.deadLetters.store.held)

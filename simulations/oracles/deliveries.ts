@@ -12,19 +12,20 @@ class Account {
   readonly marks = new BySequence()
   readonly wants: (event: OutcryEvent) => boolean
 
-  constructor(readonly runtime: Runtime) {
-    const { types, symbols } = runtime.definition.subscribe ?? {}
+  constructor({ definition }: Runtime) {
+    const { types, symbols } = definition.subscribe ?? {}
     const names = types?.map((type) => (typeof type === 'string' ? type : type.type))
     this.wants = (event) =>
       (names === undefined
-        ? event.type !== 'signal'
+        ? event.type !== 'signal' && !event.type.startsWith('system.')
         : names.some((name) => name === event.type || (event.type !== 'signal' && covers(name, event.type)))) &&
       (symbols === undefined || event.symbols.some((symbol) => symbols.includes(symbol)))
   }
 }
 
+/** A strategy that asks for everything does not get what an engine says of itself, unless it names that. */
 const covers = (pattern: string, type: string): boolean =>
-  pattern === '*' || (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1)))
+  (pattern === '*' && !type.startsWith('system.')) || (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1)))
 
 /**
  * Every event of a chunk is accounted for to every strategy that wants it, exactly once: what counts
@@ -96,7 +97,7 @@ export function deliveries({ plane, strategies, fail }: Subject): Oracle {
         const outcome = by.get(name)
         const key = `${record.chunk} ${name}`
         if (outcome !== undefined) judge(record.chunk, outcome, due, account)
-        else if (due.length > 0 && plane.runtimeOf(name) === account.runtime) owed.set(key, due)
+        else if (due.length > 0 && plane.runtimeOf(name) !== undefined) owed.set(key, due)
       }
     },
     outcome(chunk: number, outcome: DispatchOutcome) {

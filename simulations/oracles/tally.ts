@@ -43,13 +43,11 @@ export function tally({ plane, marks, strategies }: Subject): Oracle {
     },
     step() {
       for (const work of plane.dispatcher.open) if (work.held) held += 1
-      for (const runtime of strategies) {
-        const { breaker } = runtime
-        if (breaker === undefined) continue
-        const { state } = breaker
-        const before = states.get(runtime.name)
-        if (state === before) continue
-        states.set(runtime.name, state)
+      for (const { name } of strategies) {
+        const state = plane.stage.breaker(name)?.state
+        const before = states.get(name)
+        if (state === undefined || state === before) continue
+        states.set(name, state)
         if (state === 'open') marks.sometimes('breaker-opened')
         if (state === 'halfOpen') marks.sometimes('breaker-half-open')
         if (state === 'closed' && before === 'halfOpen') marks.sometimes('breaker-recovered')
@@ -75,7 +73,8 @@ export function tally({ plane, marks, strategies }: Subject): Oracle {
       marks.sometimes('delivery-skipped', book.deliveries.figures.skipped)
       marks.sometimes('chunk-held', held)
       let handled = 0
-      for (const { counts } of strategies) {
+      for (const { name, counts: first } of strategies) {
+        const counts = plane.runtimeOf(name)?.counts ?? first
         handled += counts.delivered + counts.failed
         marks.sometimes('late-answer-dropped', counts.lateAnswers)
       }
