@@ -6,24 +6,59 @@ import type { LoopDelay, Memory } from './environment.js'
 const RESOLUTION_MS = 20
 const NS_PER_MS = 1_000_000
 
-/** Sums over all samples so far: each is the time between two timers, in milliseconds. */
-interface Sums {
-  readonly time: number
-  readonly square: number
-}
+/** One of Node's histograms; the first sample after a reset only sets its clock. */
+class Sampler {
+  private readonly histogram: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  private counted = 0
 
-function sumsOf({ count, mean, stddev }: IntervalHistogram): Sums {
-  if (count === 0) return { time: 0, square: 0 }
-  const meanMs = mean / NS_PER_MS
-  const deviationMs = stddev / NS_PER_MS
-  return { time: count * meanMs, square: count * (meanMs * meanMs + deviationMs * deviationMs) }
+  constructor() {
+    this.histogram.enable()
+  }
+
+  /** Samples since the last call. */
+  count(): number {
+    const { count } = this.histogram
+    const since = count - this.counted
+    this.counted = count
+    return since
+  }
+
+  /** The longest time between two samples since the reset: milliseconds, the interval itself among them. */
+  get longestMs(): number {
+    return this.histogram.max / NS_PER_MS
+  }
+
+  reset(): void {
+    this.histogram.reset()
+    this.counted = 0
+  }
+
+  close(): void {
+    this.histogram.disable()
+  }
 }
 
 /**
- * Watches how late the event loop runs its timers; each watch holds a handle until it is closed.
+ * How late timers ran, on average over the time that passed, where that many samples fell into it and
+ * none took longer than the longest: the most that it can have been, and exact for blocks of one length.
+ */
+export function latenessOf(elapsedMs: number, samples: number, longestMs: number): number {
+  const lateMs = longestMs - RESOLUTION_MS
+  if (samples === 0 || lateMs <= 0) return 0
+  const lostMs = Math.max(0, elapsedMs - samples * RESOLUTION_MS)
+  const blocks = Math.min(samples, lostMs / lateMs)
+  // A block weighs by its own length: that of a second outweighs the fifty samples of the next.
+  const squares = blocks * longestMs ** 2 + (samples - blocks) * RESOLUTION_MS ** 2
+  const time = blocks * longestMs + (samples - blocks) * RESOLUTION_MS
+  return Math.max(0, squares / time - RESOLUTION_MS)
+}
+
+/**
+ * Watches how late the event loop runs its timers; each watch holds handles until it is closed.
  *
- * Node's histogram is never reset, as the first sample after a reset is lost: that would be the very
- * one that a loop blocked for seconds takes. What came since the last read is a difference of sums.
+ * Two histograms take turns, so that a read always has one that was running before the time it looks
+ * at: what a reset loses would be the very sample that a loop blocked for seconds takes. Only counts and
+ * maxima are read, as a mean or a percentile of Node's costs half a millisecond.
  */
 export class LoopDelays {
   #open = 0
@@ -33,25 +68,30 @@ export class LoopDelays {
     return this.#open
   }
 
-  watch(): LoopDelay {
-    const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
-    histogram.enable()
-    this.#open += 1
+  /** @param now The monotonic clock, milliseconds. */
+  watch(now: () => number): LoopDelay {
+    let older = new Sampler()
+    let newer = new Sampler()
+    let readAt = now()
     let closed = false
-    let last = sumsOf(histogram)
+    this.#open += 1
     return {
       read() {
-        const now = sumsOf(histogram)
-        const time = now.time - last.time
-        const square = now.square - last.square
-        last = now
-        // A block weighs by its own length: that of a second outweighs the fifty samples of the next.
-        return time > 0 ? Math.max(0, square / time - RESOLUTION_MS) : 0
+        const at = now()
+        const lateness = latenessOf(at - readAt, older.count(), older.longestMs)
+        readAt = at
+        older.reset()
+        newer.count()
+        const turned = older
+        older = newer
+        newer = turned
+        return lateness
       },
       close: () => {
         if (closed) return
         closed = true
-        histogram.disable()
+        older.close()
+        newer.close()
         this.#open -= 1
       },
     }

@@ -51,7 +51,7 @@ export function createSystemEnvironment(options: EnvironmentOptions = {}): Syste
     id: () => ids.next(Date.now()),
     yield: (callback) => machine.yield(callback),
     pending: () => machine.pending + loop.open,
-    eventLoopDelay: () => loop.watch(),
+    eventLoopDelay: () => loop.watch(() => machine.monotonic()),
     memory: heapMemory,
     clamped: () => machine.clamped,
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { latenessOf } from '../../src/environment/machine-condition.js'
 import {
   createEngine,
   createSystemEnvironment,
@@ -366,6 +367,18 @@ describe('the health of a running engine (row 3488)', () => {
     await expectNothingLeft(test)
   })
 
+  it('does not call a halted engine stalled', async () => {
+    const test = patient({ strategies: [witness().strategy] })
+    await test.start()
+    test.engine.halt({ reason: 'limit breached' })
+    for (const draft of trades(3)) test.engine.offer(draft)
+    await test.ticks(60)
+    expect(test.codes()).toEqual([])
+    test.engine.reset()
+    await test.stop()
+    await expectNothingLeft(test)
+  })
+
   it('goes on looking after a reading that threw, and tells of that', async () => {
     const test = patient()
     await test.start()
@@ -446,21 +459,59 @@ describe('the health of a running engine (row 3488)', () => {
 })
 
 describe('what the machine says of its condition', () => {
-  it('is how late the event loop was, counted as pending until it is closed', async () => {
+  /** Watches a loop on which `block` runs between two turns; what it was late by then, and in the calm after. */
+  async function lateness(block: (until: (ms: number) => void) => void | Promise<void>) {
     const environment = createSystemEnvironment()
     const delay = environment.eventLoopDelay?.()
-    expect(environment.pending()).toBe(1)
     const turn = (ms: number) => new Promise<void>((resolve) => void environment.watch(resolve, ms))
-    await turn(50)
+    await turn(60)
     delay?.read()
-    const until = environment.monotonic() + 300
-    while (environment.monotonic() < until);
-    await turn(50)
-    expect(delay?.read()).toBeGreaterThan(100)
+    await block((ms) => {
+      const until = environment.monotonic() + ms
+      while (environment.monotonic() < until);
+    })
+    // The samples of a block are taken with the timers that fall due after it.
+    await turn(1)
+    const blocked = delay?.read() ?? 0
+    expect(environment.pending()).toBe(1)
     delay?.close()
     delay?.close()
     expect(environment.pending()).toBe(0)
-    expect(delay?.read()).toBe(0)
+    return blocked
+  }
+
+  it('is how late the event loop was, also for a block that begins right after a look', async () => {
+    expect(await lateness((busy) => busy(400))).toBeGreaterThan(200)
+  })
+
+  it('is never more than the longest that the loop was blocked', async () => {
+    const environment = createSystemEnvironment()
+    let longest = 0
+    const once = await lateness(async (busy) => {
+      let last = environment.monotonic()
+      const turn = () => new Promise<void>((resolve) => void environment.watch(resolve, 1))
+      busy(100)
+      for (let round = 0; round < 200; round += 1) {
+        await turn()
+        const now = environment.monotonic()
+        longest = Math.max(longest, now - last)
+        last = now
+      }
+    })
+    expect(once).toBeLessThanOrEqual(longest + 25)
+  })
+
+  it.each([
+    ['a calm second', 1_000, 50, 20.5, 0, 0.5],
+    ['one pause of half a second', 1_000, 26, 520, 240, 270],
+    ['blocks of 80 ms without a break', 1_000, 10, 100, 79.9, 80.1],
+    ['one pause of 100 ms', 1_000, 46, 120, 5, 15],
+    ['a longest sample of an earlier second', 1_000, 50, 520, 0, 0.1],
+    ['no sample yet', 5, 0, 0, 0, 0],
+  ])('is the lateness of an average moment: %s', (_what, elapsedMs, samples, longestMs, least, most) => {
+    const lateness = latenessOf(elapsedMs, samples, longestMs)
+    expect(lateness).toBeGreaterThanOrEqual(least)
+    expect(lateness).toBeLessThanOrEqual(most)
   })
 
   it('is how full the heap is', () => {
