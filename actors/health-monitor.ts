@@ -3,10 +3,10 @@ import { MARK_DERIVED } from '../src/events/event.js'
 import { HealthMonitor } from '../src/health/monitor.js'
 import type { HealthReport } from '../src/health/report.js'
 import { readHealth } from './health-reading.js'
-import type { Plane } from './plane.js'
+import type { Wiring } from './wiring.js'
 
 /** What looks at an engine's data plane, and whom it tells: the log, the listeners, and strategies by an event. */
-export function makeHealthMonitor(plane: Plane, recorded: boolean): HealthMonitor {
+export function makeHealthMonitor(plane: Wiring, recorded: boolean): HealthMonitor {
   const { environment, options, listeners } = plane
   // What the machine makes of a run over recordings must not be among its events.
   const publishes = options.health.publish && !recorded
@@ -25,7 +25,7 @@ export function makeHealthMonitor(plane: Plane, recorded: boolean): HealthMonito
 }
 
 /** An alert is an event of the engine's own; it may use the room kept for signals, as it tells of a full queue too. */
-function publish({ intake }: Plane, { status, reasons }: HealthReport): void {
+function publish({ intake }: Wiring, { status, reasons }: HealthReport): void {
   if (intake.sealed) return
   const words = reasons.map(({ code, message }) => `${code}: ${message}`)
   intake.offer(systemHealth({ source: 'engine', state: status, reasons: words }), true, MARK_DERIVED)

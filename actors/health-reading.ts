@@ -1,13 +1,13 @@
 import type { MachineReading } from '../src/health/monitor.js'
 import { type HealthReading, TroubleCount } from '../src/health/reading.js'
 import type { EventLedger } from '../src/metrics/ledger.js'
-import type { Plane } from './plane.js'
+import type { Wiring } from './wiring.js'
 import { eachStrategy } from './tree.js'
 
 const ended = ({ accepted, queued, inFlight }: Readonly<EventLedger>): number => accepted - queued - inFlight
 
 /** One look at an engine's data plane, and at the states of its strategies' actors. */
-export function readHealth(plane: Plane, machine: MachineReading): HealthReading {
+export function readHealth(plane: Wiring, machine: MachineReading): HealthReading {
   const { environment, queue, marks, pump, options, deadLetters } = plane
   const { events, derived, deliveries } = plane.book
   const { maxCount, maxBytes } = options.deadLetters

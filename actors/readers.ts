@@ -1,11 +1,11 @@
 import type { DataEnvironment } from '../src/environment/environment.js'
 import { mergeFeeds } from '../src/feeds/merge.js'
 import { type FeedReader, LiveReader } from './feed-reader.js'
-import type { Plane } from './plane.js'
+import type { Wiring } from './wiring.js'
 import { RecordingReader } from './recording-reader.js'
 
 /** One reader a live feed; recordings are merged into one, as they share a clock. */
-export function makeReaders(plane: Plane, recorded: boolean): FeedReader[] {
+export function makeReaders(plane: Wiring, recorded: boolean): FeedReader[] {
   const { environment, intake, publisher, pump, options, book } = plane
   const onFault = (feed: string, error: unknown): void => {
     plane.log.error({ feed, err: error }, 'a feed failed')
