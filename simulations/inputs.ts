@@ -24,6 +24,7 @@ export interface MarketOptions {
 }
 
 const NAMES = ['AAPL', 'MSFT', 'NVDA', 'AMZN', 'JPM', 'XOM', 'TSLA', 'BRK.B', 'SPY', 'QQQ', 'EURUSD', 'ES']
+const RECENT = 200
 const START_MS = 1_704_205_800_000
 
 /** Symbol number `index`; the first dozen have well-known names. */
@@ -99,13 +100,14 @@ const round = (value: number): number => Math.round(value * 100) / 100
  * news about several symbols, and, at the rates asked for, duplicates, records whose time lies
  * behind, and records that are no events at all. All of it follows from the seed.
  */
-export function market(options: MarketOptions): InputStep[] {
+export function* marketRecords(options: MarketOptions): Generator<InputStep, void, undefined> {
   const { seed, events, symbols = 8, spanMs = 60_000, startMs = START_MS, odd = {}, bursts = 0.5 } = options
   const { malformed = 0, duplicate = 0, late = 0 } = odd
   const via = options.via ?? ['publish']
   const chance = new Chance(seed, 'market')
   const made = new Market(new Chance(seed, 'records'), symbols)
-  const steps: InputStep[] = []
+  /** What may come again: a duplicate is seldom older than this many records. */
+  const recent: unknown[] = []
   const gapMs = spanMs / Math.max(1, events * (1 - bursts) + 1)
   let atMs = 1
   let burst = 0
@@ -120,15 +122,14 @@ export function market(options: MarketOptions): InputStep[] {
     let input: unknown
     const kind = chance.fraction()
     if (kind < malformed) input = chance.pick(MALFORMED)
-    else if (kind < malformed + duplicate && steps.length > 0) {
-      input = steps[Math.max(0, steps.length - chance.whole(1, 200))]?.input
+    else if (kind < malformed + duplicate && recent.length > 0) {
+      input = recent[chance.whole(0, recent.length - 1)]
     } else if (kind < malformed + duplicate + late) input = made.record(number, time - chance.whole(1, 90_000))
     else input = made.record(number, time)
-    steps.push({
-      atMs: Math.round(atMs * 1_000) / 1_000,
-      via: burst > 0 ? (via[0] ?? 'publish') : chance.pick(via),
-      input,
-    })
+    recent[number % RECENT] = input
+    yield { atMs: Math.round(atMs * 1_000) / 1_000, via: burst > 0 ? (via[0] ?? 'publish') : chance.pick(via), input }
   }
-  return steps
 }
+
+/** As {@link marketRecords}, all at once. */
+export const market = (options: MarketOptions): InputStep[] => [...marketRecords(options)]

@@ -31,6 +31,9 @@ export type Invariant = (subject: Subject) => string | undefined
 /** How long past its timeout a stop may take, beside what code is charged with. Virtual milliseconds. */
 const STOP_GRACE_MS = 100
 
+/** When a host tries again what found no room. Virtual milliseconds. */
+const RETRY_AFTER_MS = 20
+
 /** One engine from its making to its end, with everything that watches it. */
 export class Life {
   readonly engine: Engine
@@ -143,16 +146,18 @@ export class Life {
     await this.end()
   }
 
-  publish(input: unknown, via: 'offer' | 'publish' | 'feed'): void {
+  /** A host whose event found no room tries once more. */
+  publish(input: unknown, via: 'offer' | 'publish' | 'feed', again = true): void {
     const { engine, world } = this
+    const retry = again ? input : undefined
     if (via === 'feed') this.feed.put(input)
-    else if (via === 'offer') this.received(engine.offer(input as never))
+    else if (via === 'offer') this.received(engine.offer(input as never), retry)
     else {
       this.pendingPublishes += 1
       engine.publish(input as never).then(
         (receipt) => {
           this.pendingPublishes -= 1
-          this.received(receipt)
+          this.received(receipt, retry)
         },
         (error: unknown) => {
           this.pendingPublishes -= 1
@@ -162,7 +167,9 @@ export class Life {
     }
   }
 
-  private received(receipt: Receipt): void {
+  private received(receipt: Receipt, retry: unknown): void {
+    if (retry !== undefined && receipt.status === 'refused' && receipt.reason === 'full' && !this.ended)
+      this.world.later(RETRY_AFTER_MS, () => this.publish(retry, 'offer', false))
     if (!['accepted', 'duplicate', 'refused', 'invalid'].includes(receipt.status))
       this.world.violation('correctness', 'publish', `a receipt says ${receipt.status}`)
   }

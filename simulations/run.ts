@@ -4,7 +4,7 @@ import { Dependency } from './dependency.js'
 import { symbolOf } from './inputs.js'
 import { type Invariant, Life, type LifeParts, type MakeEngine, type Mutate } from './life.js'
 import type { Marks } from './marks.js'
-import { endOfTrouble, type Fault, type Scenario } from './scenario.js'
+import { endOfTrouble, type Fault, type InputStep, type Scenario } from './scenario.js'
 import { strategyOf } from './strategies.js'
 import type { Runtime } from './subject.js'
 import { Trace } from './trace.js'
@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly invariants?: readonly Invariant[]
   readonly mutations?: Mutations
   readonly trace?: Trace
+  /** Input that is too long to be held, in place of the scenario's own; it ends by `untilMs`. */
+  readonly input?: { readonly steps: Iterable<InputStep>; readonly untilMs: number }
   /** Report real time and chance. Default true; only one run at a time may. */
   readonly trapRealTime?: boolean
 }
@@ -72,6 +74,8 @@ class Play {
   private life: Life | undefined
   private dependency: Dependency | undefined
   private paused = 0
+  /** Records put in so far. */
+  records = 0
   private readonly strategies: readonly StrategyDefinition[]
   private readonly unordered: boolean
 
@@ -115,7 +119,7 @@ class Play {
 
   async toEnd(): Promise<void> {
     const { world, scenario, options } = this
-    const end = endOfTrouble(scenario)
+    const end = Math.max(endOfTrouble(scenario), options.input?.untilMs ?? 0)
     if (scenario.dependency !== undefined)
       this.dependency = new Dependency(world, scenario.dependency, options.mutations ?? {})
     this.schedule()
@@ -217,17 +221,16 @@ class Play {
   /** Puts the input in group by group: one timer is pending, not one a record. */
   private feedInput(): void {
     const { world } = this
-    const { events } = this.scenario
-    let next = 0
+    const steps = (this.options.input?.steps ?? this.scenario.events)[Symbol.iterator]()
+    let next = steps.next()
     const arm = (): void => {
-      const step = events[next]
-      if (step !== undefined) world.at(step.atMs, put)
+      if (next.done !== true) world.at(next.value.atMs, put)
     }
     const put = (): void => {
-      const now = events[next]?.atMs ?? 0
-      for (let step = events[next]; step !== undefined && step.atMs <= now; step = events[next]) {
-        next += 1
-        this.life?.publish(step.input, step.via)
+      const now = next.done === true ? 0 : next.value.atMs
+      for (; next.done !== true && next.value.atMs <= now; next = steps.next()) {
+        this.records += 1
+        this.life?.publish(next.value.input, next.value.via)
       }
       arm()
     }
@@ -311,7 +314,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
     seed: scenario.seed,
     scenario: scenario.name,
     digest: trace.hex(),
-    events: scenario.events.length,
+    events: play.records,
     steps: environment.steps,
     elapsedMs: Math.round(environment.monotonic()),
     violations,

@@ -58,7 +58,7 @@ function engineOptions(chance: Chance): Record<string, unknown> {
     queue: {
       capacity,
       highWater: Math.max(1, Math.floor(capacity * chance.between(0.2, 1))),
-      signalHeadroom: spread(chance, 1, 200),
+      signalHeadroom: chance.pick([0, 1, 4, 100]),
       partitions: chance.pick([1, 2, 7, 64]),
       maxWaiters: spread(chance, 1, 500),
       publishTimeoutMs: spread(chance, 1, 2_000),
@@ -120,17 +120,27 @@ function strategies(chance: Chance): StrategyPlan[] {
   })
 }
 
+/** What faults are drawn for. */
+interface Stage {
+  readonly spanMs: number
+  readonly strategies: readonly string[]
+  readonly sinks: readonly string[]
+  /** When records come in. */
+  readonly moments: readonly number[]
+}
+
+/** Most faults that strike at one moment do so while an engine has its hands full: right after a record. */
+function moment(chance: Chance, { spanMs, moments }: Stage): number {
+  if (moments.length === 0 || chance.once(0.3)) return Math.round(chance.between(0, spanMs * 0.9))
+  return Math.round((chance.pick(moments) + chance.pick([0.001, 0.02, 1, 5])) * 1_000) / 1_000
+}
+
 /** One fault of each kind, drawn. */
-function fault(
-  kind: FaultKind,
-  chance: Chance,
-  spanMs: number,
-  names: readonly string[],
-  sinks: readonly string[],
-): Fault {
-  const fromMs = Math.round(chance.between(0, spanMs * 0.9))
+function fault(kind: FaultKind, chance: Chance, stage: Stage): Fault {
+  const { spanMs, strategies, sinks } = stage
+  const fromMs = moment(chance, stage)
   const toMs = fromMs + spread(chance, 100, spanMs / 2)
-  const strategy = chance.pick(names)
+  const strategy = chance.pick(strategies)
   switch (kind) {
     case 'handler': {
       const mode = chance.pick(['throw', 'throw', 'reject', 'hang', 'slow', 'busy', 'flaky', 'garbage'] as const)
@@ -183,20 +193,14 @@ function fault(
   }
 }
 
-function faults(
-  chance: Chance,
-  options: SwarmOptions,
-  spanMs: number,
-  names: readonly string[],
-  sinks: readonly string[],
-): Fault[] {
+function faults(chance: Chance, options: SwarmOptions, stage: Stage): Fault[] {
   const allowed = options.faults ?? FAULT_KINDS
-  const on = allowed.filter((kind) => chance.once(kind === 'handler' ? 0.8 : kind === 'start' ? 0.12 : 0.35))
+  const on = allowed.filter((kind) => chance.once(kind === 'handler' ? 0.8 : kind === 'start' ? 0.12 : 0.4))
   const drawn: Fault[] = []
   for (const kind of on) {
-    const most = kind === 'handler' ? 6 : kind === 'start' || kind === 'restart' ? 1 : 3
+    const most = kind === 'handler' ? 6 : kind === 'start' ? 1 : 3
     const count = chance.whole(1, most)
-    for (let index = 0; index < count; index++) drawn.push(fault(kind, chance, spanMs, names, sinks))
+    for (let index = 0; index < count; index++) drawn.push(fault(kind, chance, stage))
   }
   return drawn
 }
@@ -233,13 +237,21 @@ export function swarm(options: SwarmOptions): Scenario {
   const engine = engineOptions(chance)
   const plans = strategies(chance)
   const sinks = Array.from({ length: chance.whole(1, 2) }, (_, index) => `sink${index + 1}`)
-  const drawn = faults(
-    new Chance(seed, 'faults'),
-    options,
+  const input = market({
+    seed,
+    events,
     spanMs,
-    plans.map(({ name }) => name),
-    sinks,
-  )
+    odd: {
+      malformed: chance.pick([0, 0.02]),
+      duplicate: chance.pick([0, 0.05]),
+      late: chance.pick([0, 0.05]),
+    },
+    bursts: chance.pick([0.1, 0.5, 0.95]),
+    via: chance.pick([['publish'], ['offer'], ['publish', 'offer'], ['publish', 'feed']] as const),
+  })
+  const names = plans.map(({ name }) => name)
+  const moments = input.map(({ atMs }) => atMs)
+  const drawn = faults(new Chance(seed, 'faults'), options, { spanMs, strategies: names, sinks, moments })
   return {
     format: 1,
     name: 'swarm',
@@ -253,18 +265,7 @@ export function swarm(options: SwarmOptions): Scenario {
     strategies: plans,
     sinks,
     dependency: dependency(new Chance(seed, 'dependency'), spanMs),
-    events: market({
-      seed,
-      events,
-      spanMs,
-      odd: {
-        malformed: chance.pick([0, 0.02]),
-        duplicate: chance.pick([0, 0.05]),
-        late: chance.pick([0, 0.05]),
-      },
-      bursts: chance.pick([0.1, 0.5, 0.95]),
-      via: chance.pick([['publish'], ['offer'], ['publish', 'offer'], ['publish', 'feed']] as const),
-    }),
+    events: input,
     faults: drawn,
     healMs: 120_000,
   }

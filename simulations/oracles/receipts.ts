@@ -8,6 +8,14 @@ export function receipts({ plane, fail }: Subject): Oracle {
   /** By id: how many ids were remembered when it was. */
   const accepted = new Map<string, number>()
   let remembered = 0
+  let ids: string[] = []
+  /** What the engine may have forgotten is forgotten here: a day has millions of ids. */
+  const forget = (): void => {
+    if (ids.length < 2 * window + 4_096) return
+    const old = ids.slice(0, ids.length - window)
+    ids = ids.slice(ids.length - window)
+    for (const id of old) if (remembered - (accepted.get(id) ?? 0) > window) accepted.delete(id)
+  }
   return {
     admitted({ draft, reserved, receipt, depthBefore, closedBefore, sealedBefore }) {
       const { status } = receipt
@@ -21,6 +29,8 @@ export function receipts({ plane, fail }: Subject): Oracle {
         if (before !== undefined && remembered - before < window)
           fail('receipts', `event ${id} was taken twice within ${remembered - before} events of a window of ${window}`)
         accepted.set(id, remembered)
+        ids.push(id)
+        forget()
       } else if (status === 'duplicate') {
         if (id !== undefined && !accepted.has(id))
           fail('receipts', `event ${id} was never taken and is called a duplicate`)

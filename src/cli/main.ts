@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createEngine } from '../../actors/engine.js'
 import { createSystemEnvironment } from '../environment/system.js'
 import { Interrupts } from './interrupts.js'
-import { loadDemonstration } from './modules.js'
+import { loadDemonstration, loadSimulate } from './modules.js'
 import { execute } from './program.js'
 import { runCommand } from './run.js'
 
@@ -33,6 +33,7 @@ const code = await execute(process.argv.slice(2), {
       demonstration: loadDemonstration,
       maxRssKiB: () => process.resourceUsage().maxRSS,
     }),
+  simulate: async (options) => (await loadSimulate())(options, { out: stdout, err: stderr, version }),
 })
 
 // A user's strategy may leave a socket or a promise behind: the run is over all the same. What was

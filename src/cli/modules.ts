@@ -4,6 +4,8 @@ import { pathToFileURL } from 'node:url'
 import type { EngineOptions } from '../../actors/options.js'
 import { OutcryError } from '../errors.js'
 import type { Feed } from '../feeds/feed.js'
+import type { SimulateOptions } from './simulate.js'
+import type { Output } from './terminal.js'
 
 export type Strategy = NonNullable<EngineOptions['strategies']>[number]
 
@@ -91,4 +93,34 @@ export const loadDemonstration: LoadDemonstration = async (choices) => {
     throw new OutcryError('OUTCRY_MODULE_INVALID', 'The bundled demonstration exports no function `demonstration`.')
   }
   return exported.demonstration(choices)
+}
+
+/** As the demonstration: it stands on the public face, so nothing of the product imports it by name. */
+const SIMULATION = new URL('../../simulations/command.js', import.meta.url)
+
+/** Runs `outcry simulate`; its answer is the exit code. */
+export type Simulate = (
+  options: SimulateOptions,
+  io: { readonly out: Output; readonly err: Output; readonly version: string },
+) => Promise<number>
+
+/**
+ * The simulation that comes with the product.
+ *
+ * @throws OutcryError `OUTCRY_MODULE_INVALID` where it was not built or not installed.
+ */
+export async function loadSimulate(): Promise<Simulate> {
+  let exported: { simulateCommand?: Simulate }
+  try {
+    exported = await import(SIMULATION.href)
+  } catch (error) {
+    throw new OutcryError('OUTCRY_MODULE_INVALID', `The simulation cannot be loaded: ${hintOf(error)}.`, {
+      path: 'simulate',
+      cause: error,
+    })
+  }
+  if (exported.simulateCommand === undefined) {
+    throw new OutcryError('OUTCRY_MODULE_INVALID', 'The simulation exports no function `simulateCommand`.')
+  }
+  return exported.simulateCommand
 }

@@ -2,16 +2,18 @@ import { Command, CommanderError, Option } from 'commander'
 import { EXIT_BAD_INPUT, EXIT_OK, exitCodeOf, oneLine, usageError } from './failure.js'
 import { line } from './format.js'
 import { LOG_LEVELS, parseRunOptions, type RunOptions } from './options.js'
+import { parseSimulateOptions, type SimulateOptions } from './simulate.js'
 import type { Terminal } from './terminal.js'
 
 export interface ProgramPorts {
   readonly terminal: Terminal
   readonly version: string
   readonly run: (options: RunOptions) => Promise<number>
+  readonly simulate: (options: SimulateOptions) => Promise<number>
 }
 
 /** Commands and flags that are promised and not built: they are not listed, and say so when used. */
-const NOT_YET_COMMANDS = ['simulate', 'inspect', 'replay', 'dead-letters']
+const NOT_YET_COMMANDS = ['inspect', 'replay', 'dead-letters']
 
 const FEEDS = `
 Feeds, by scheme; options follow a question mark:
@@ -54,6 +56,34 @@ function addRun(program: Command, ports: ProgramPorts, answer: (code: number) =>
     })
 }
 
+const SIMULATIONS = `
+Exit codes: 0 clean, 1 crash, 3 an oracle was broken, a mark or a mutant missed, 4 something did not end.
+
+Examples:
+  outcry simulate --seeds 1..300 --json
+  outcry simulate --seed 42 --trace trace.txt
+  outcry simulate --seed 42 --shrink small.json
+  outcry simulate --scenario small.json
+  outcry simulate --mutants`
+
+function addSimulate(program: Command, ports: ProgramPorts, answer: (code: number) => void): void {
+  program
+    .command('simulate')
+    .description('run the engine in a virtual world, from a seed, with faults, and check that all holds')
+    .option('--seed <number>', 'one seed (default: 1)')
+    .option('--seeds <range>', 'a range of seeds, such as 1..300')
+    .option('--scenario <name>', 'swarm, calm, day, or the file of a scenario (default: "swarm")')
+    .option('--events <number>', 'records of the input of each seed (default: 2000)')
+    .option('--mutants', 'put known bugs in, one after another, and see that each is found')
+    .option('--twice', 'run each seed twice and compare the two')
+    .option('--all-marks', 'fail if an interesting place was never reached')
+    .option('--trace <file>', 'write all that happens to a file')
+    .option('--shrink <file>', 'reduce the first failure and write its scenario to a file')
+    .option('--json', 'print one JSON object instead of the summary')
+    .addHelpText('after', SIMULATIONS)
+    .action(async (flags: Record<string, unknown>) => answer(await ports.simulate(parseSimulateOptions(flags))))
+}
+
 /**
  * Reads the arguments, runs the command that they name and gives its exit code. Bad input becomes
  * one line on standard error and the exit code 2.
@@ -68,6 +98,9 @@ export async function execute(argv: readonly string[], ports: ProgramPorts): Pro
     // Commander words some errors in two lines; what it has to say is said once, below.
     .configureOutput({ writeOut: (text) => out.write(text), writeErr: () => undefined })
   addRun(program, ports, (answer) => {
+    code = answer
+  })
+  addSimulate(program, ports, (answer) => {
     code = answer
   })
   for (const name of NOT_YET_COMMANDS) {

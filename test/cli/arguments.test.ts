@@ -57,7 +57,9 @@ describe('outcry run: arguments', () => {
     ['a package that is not installed', ['run', '--strategy', 'not-a-package-of-anyone'], 'not-a-package-of-anyone'],
     ['a journal', ['run', '--journal', 'here'], '--journal is not available yet'],
     ['an inspector', ['run', '--inspect'], '--inspect is not available yet'],
-    ['a simulation', ['simulate', '--seed', '1'], 'simulate is not available yet'],
+    ['a seed that is no number', ['simulate', '--seed', 'x'], '--seed takes a whole number from 0 up (got "x")'],
+    ['seeds that are no range', ['simulate', '--seeds', '9..3'], '--seeds takes a range such as 1..300'],
+    ['a seed and seeds', ['simulate', '--seed', '1', '--seeds', '1..2'], '--seed and --seeds exclude each other'],
     ['dead letters', ['dead-letters', 'list'], 'dead-letters is not available yet'],
   ])('answers %s with one line and exit 2', async (_, argv, text) => {
     const { code, out, err, engines } = await outcry(argv)
@@ -86,7 +88,7 @@ describe('outcry run: arguments', () => {
       const { code, out, err } = await outcry(argv)
       expect(code, argv.join(' ')).toBe(0)
       expect(out).toContain('Usage: outcry')
-      expect(out).not.toMatch(/journal|inspect|simulate|dead-letters/)
+      expect(out).not.toMatch(/journal|inspect|dead-letters/)
       expect(err).toBe('')
     }
     expect((await outcry(['run', '--help'])).out).toContain('--speed <factor>')

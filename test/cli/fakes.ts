@@ -247,6 +247,7 @@ export async function outcry(argv: readonly string[], stage: Stage = {}): Promis
         demonstration: stage.demonstration ?? (() => Promise.resolve(BUNDLED)),
         maxRssKiB: () => 150_000,
       }),
+    simulate: () => Promise.resolve(0),
   })
   return { code, out: out.text, err: err.text, engines, stops: stops(), signals }
 }
