@@ -6,6 +6,7 @@ import { ndjsonSink } from '../sinks/ndjson.js'
 import { type LoadDemonstration, loadStrategies } from './modules.js'
 import { createObserver } from './observer.js'
 import type { RunOptions } from './options.js'
+import { pathOfSpec, requireSignalsFile } from './signals-file.js'
 
 /** What a run will do, before anything is opened. */
 export interface Plan {
@@ -23,13 +24,19 @@ export interface Plan {
  */
 export async function planRun(options: RunOptions, demonstration: LoadDemonstration): Promise<Plan> {
   const named = options.feed.map((spec) => parseFeed(spec))
+  const { signals } = options
+  if (signals !== undefined) requireSignalsFile(signals, [...options.feed.map(pathOfSpec), ...options.strategy])
   // A module's feed is known only once it is loaded, and a file that is missing is best said at once.
   for (const feed of named) await feed.prepare?.()
   const loaded = (await Promise.all(options.strategy.map(loadStrategies))).flat()
-  const bundled =
-    named.length === 0
-      ? await demonstration(options.signals === undefined ? {} : { signals: options.signals })
-      : undefined
+  const bundled = named.length === 0 ? await demonstration(signals === undefined ? {} : { signals }) : undefined
+  // The files of the demonstration are known only now; nothing has been opened yet.
+  if (signals !== undefined && bundled !== undefined) {
+    requireSignalsFile(
+      signals,
+      bundled.feeds.map(({ name }) => pathOfSpec(name)),
+    )
+  }
   const observer = bundled === undefined && loaded.length === 0 ? createObserver() : undefined
 
   const sources = bundled?.feeds ?? named
@@ -42,7 +49,7 @@ export async function planRun(options: RunOptions, demonstration: LoadDemonstrat
       ...base,
       strategies: own.length > 0 ? own : (bundled?.strategies ?? []),
       feeds,
-      ...(options.signals === undefined || bundled !== undefined ? {} : { sinks: [ndjsonSink(options.signals)] }),
+      ...(signals === undefined || bundled !== undefined ? {} : { sinks: [ndjsonSink(signals)] }),
       recording: { ...base.recording, speed: options.speed },
     },
     feeds,
