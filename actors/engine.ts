@@ -94,6 +94,12 @@ export function createEngine(options: EngineOptions = {}): Engine {
     return new OutcryError('OUTCRY_START_FAILED', `The engine did not start: ${why}`, { cause: error })
   }
 
+  const startsOnce = (): OutcryError =>
+    new OutcryError(
+      'OUTCRY_ENGINE_STATE',
+      `The engine is ${state()}: an engine starts once; make another with createEngine.`,
+    )
+
   const started = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const subscription = actor.subscribe({
@@ -116,15 +122,9 @@ export function createEngine(options: EngineOptions = {}): Engine {
 
   const engine: Engine = {
     start() {
-      if (startedAt !== undefined) return startedAt
-      if (stopping !== undefined) {
-        return Promise.reject(
-          new OutcryError(
-            'OUTCRY_ENGINE_STATE',
-            `The engine is ${state()}: an engine starts once; make another with createEngine.`,
-          ),
-        )
-      }
+      // A start that failed says so again; one that went well does not go well twice.
+      if (startedAt !== undefined) return ended ? startedAt.then(() => Promise.reject(startsOnce())) : startedAt
+      if (stopping !== undefined) return Promise.reject(startsOnce())
       begin()
       startedAt = started()
       return startedAt

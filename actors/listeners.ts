@@ -1,4 +1,5 @@
 import type { DeadLetter } from '../src/dead-letters/letter.js'
+import { OutcryError } from '../src/errors.js'
 import type { Log } from '../src/log.js'
 import type { DeadLetterSummary, EngineEvents } from './api.js'
 
@@ -14,6 +15,21 @@ export const summaryOf = (letter: DeadLetter): DeadLetterSummary => ({
   event: letter.event,
 })
 
+/** Every fact there is; the type holds the list to the interface. */
+const FACTS: ReadonlySet<string> = new Set(
+  Object.keys({
+    signal: true,
+    deadLetter: true,
+    deadLettersEvicted: true,
+    halt: true,
+    fault: true,
+    state: true,
+    strategy: true,
+    health: true,
+    invalid: true,
+  } satisfies Record<keyof EngineEvents, true>),
+)
+
 /**
  * Who listens to an engine. A listener is the host's: what it throws is a fault to be told of, and
  * changes nothing else.
@@ -26,6 +42,21 @@ export class Listeners {
   constructor(private readonly log: Log) {}
 
   on<K extends keyof EngineEvents>(name: K, listener: Listener<K>): () => void {
+    if (!FACTS.has(name)) {
+      const known = [...FACTS].join(', ')
+      throw new OutcryError(
+        'OUTCRY_OPTION_INVALID',
+        `there is no fact "${String(name)}" to listen to; there are ${known}`,
+        {
+          path: 'on',
+          value: name,
+        },
+      )
+    }
+    if (typeof listener !== 'function') {
+      const message = `the listener of ${name} is ${typeof listener}: expected a function`
+      throw new OutcryError('OUTCRY_OPTION_INVALID', message, { path: `on.${name}`, value: listener })
+    }
     const listeners = this.byName.get(name) ?? new Set()
     this.byName.set(name, listeners)
     // Wrapped, so that one function given twice is two listeners, each with its own disposer.
@@ -42,7 +73,9 @@ export class Listeners {
     if (listeners === undefined) return
     for (const listener of [...listeners]) {
       try {
-        ;(listener as Listener<K>)(fact)
+        const result: unknown = (listener as (fact: EngineEvents[K]) => unknown)(fact)
+        // An async listener's rejection is its fault, and must not end the host's process.
+        if (result instanceof Promise) result.catch((error: unknown) => this.fault(`listener of ${name}`, error))
       } catch (error) {
         this.fault(`listener of ${name}`, error)
       }

@@ -1,5 +1,7 @@
 import type { Environment } from '../environment/environment.js'
+import { OutcryError } from '../errors.js'
 import { EventDraft, type EventInput } from '../events/draft.js'
+import { describeValue } from '../events/invalid.js'
 import type { Receipt } from '../events/receipt.js'
 import type { EventQueue } from '../queue/queue.js'
 import type { Waiters } from '../queue/waiters.js'
@@ -68,6 +70,10 @@ export class Publisher {
   ): Promise<PublishTotals> {
     const totals: PublishTotals = { published: 0, accepted: 0, duplicate: 0, refused: 0, invalid: 0, problems: [] }
     const { intake } = this.ports
+    if (!isSource(events)) {
+      const message = `publishAll was given ${describeValue(events)}: expected an iterable or an async iterable of events`
+      throw new OutcryError('OUTCRY_OPTION_INVALID', message, { path: 'events', value: events })
+    }
     if (Symbol.iterator in events) {
       const finite = Array.isArray(events)
       for (const event of events) {
@@ -116,3 +122,6 @@ function count(totals: PublishTotals, receipt: Receipt): void {
   totals[receipt.status] += 1
   if (receipt.status !== 'accepted' && totals.problems.length < MAX_PROBLEMS) totals.problems.push(receipt)
 }
+
+const isSource = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)
