@@ -3,6 +3,7 @@ import type { Feed } from '../feeds/feed.js'
 import { parseFeed } from '../feeds/scheme.js'
 import { sortFeed } from '../feeds/sort.js'
 import { ndjsonSink } from '../sinks/ndjson.js'
+import { checkedFeed } from './checked-feed.js'
 import { type LoadDemonstration, loadStrategies } from './modules.js'
 import { createObserver } from './observer.js'
 import type { RunOptions } from './options.js'
@@ -23,7 +24,7 @@ export interface Plan {
  * @throws OutcryError for a feed or module that makes no sense.
  */
 export async function planRun(options: RunOptions, demonstration: LoadDemonstration): Promise<Plan> {
-  const named = options.feed.map((spec) => parseFeed(spec))
+  const named = options.feed.map((spec) => checkedFeed(parseFeed(spec)))
   const { signals } = options
   if (signals !== undefined) requireSignalsFile(signals, [...options.feed.map(pathOfSpec), ...options.strategy])
   // A module's feed is known only once it is loaded, and a file that is missing is best said at once.

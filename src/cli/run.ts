@@ -4,6 +4,7 @@ import type { EngineOptions } from '../../actors/options.js'
 import type { Environment } from '../environment/environment.js'
 import { isOutcryError, OutcryError } from '../errors.js'
 import { imbalances } from '../metrics/imbalances.js'
+import { type Account, account, Counts } from './account.js'
 import { badInput, EXIT_FAILED, EXIT_OK, oneLine } from './failure.js'
 import { line } from './format.js'
 import { HealthLog } from './health-log.js'
@@ -17,6 +18,7 @@ import { type RunResult, runResult } from './result.js'
 import { summary } from './summary.js'
 import { Tally } from './tally.js'
 import { paint, type Terminal, takesColour } from './terminal.js'
+import { inVain } from './verdict.js'
 
 /** What the command needs of the world. */
 export interface RunPorts {
@@ -35,6 +37,7 @@ const LETTERS_READ = 1_000
 /** What came of a run. */
 interface Outcome {
   readonly result: RunResult
+  readonly account: Account
   readonly stats: EngineStats
   readonly deadLetters: readonly DeadLetterSummary[]
   readonly invalid: Tally
@@ -56,7 +59,7 @@ export async function runCommand(options: RunOptions, ports: RunPorts): Promise<
   const plan = await planRun(options, ports.demonstration)
   const outcome = await play(plan, options, ports)
   const { out, err, env } = ports.terminal
-  if (options.json) out.write(`${JSON.stringify(outcome.result)}\n`)
+  if (options.json) out.write(`${JSON.stringify({ ...outcome.result, ...outcome.account })}\n`)
   else if (!options.quiet) out.write(summaryOf(plan, outcome, takesColour(out, env), out.columns || undefined))
   if (outcome.failure !== undefined) err.write(`${oneLine(outcome.failure)}\n`)
   return outcome.interrupted ?? (outcome.failure === undefined ? EXIT_OK : EXIT_FAILED)
@@ -88,6 +91,7 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
 
   const invalid = new Tally()
   const faults = new Tally()
+  const faultsByPlace = new Counts()
   const health = new HealthLog()
   engine.on('health', (report) => health.add(report))
   engine.on('invalid', ({ source, position, reason }) =>
@@ -100,6 +104,7 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
   })
   engine.on('fault', ({ where, error }) => {
     faults.add(`${where}: ${line(reasonOf(error))}`)
+    faultsByPlace.add(where)
     if (!endsTheRun(where, error)) return
     failure ??= error
     // An engine that is broken may never say that it has finished.
@@ -145,7 +150,8 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
 
   const ledger = engine.ledger()
   const stats = { ...engine.stats.get(), strategies }
-  failure ??= abandoned(report.abandoned) ?? unbalanced(imbalances(ledger))
+  failure ??= abandoned(report.abandoned) ?? unbalanced(imbalances(ledger)) ?? inVain(ledger)
+  const deadLetters = engine.deadLetters.list({}, { limit: LETTERS_READ })
   return {
     result: runResult({
       ledger,
@@ -155,8 +161,9 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
       maxRssKiB: ports.maxRssKiB(),
       digest: engine.digest(),
     }),
+    account: account({ stats, derived: ledger.derived, invalid: invalid.list(), deadLetters, faults: faultsByPlace }),
     stats,
-    deadLetters: engine.deadLetters.list({}, { limit: LETTERS_READ }),
+    deadLetters,
     invalid,
     faults,
     health,

@@ -179,6 +179,7 @@ export function summary(story: Story, paint: Paint): string {
     '',
     `  ${head}`,
     ...(story.cutShort === undefined ? [] : [`  ${paint.yellow(story.cutShort)}`]),
+    ...(result.events.published === 0 ? [`  ${paint.yellow('nothing was read: the feeds gave no records')}`] : []),
     ...story.notes.map((note) => `  ${paint.dim(line(note))}`),
     ...section(overview(story, paint)),
     ...section(ledgers(story, paint)),

@@ -13,7 +13,7 @@ const MAX_EXAMPLES = 3
 const headless = (reason: string): string => reason.replace(/^(?:item|line|record|row) \d+: /, '')
 
 /** What tells two reasons of one kind apart: the value that was got, and every number. */
-const kindOf = (reason: string): string => reason.replace(/ \(got .*\)(?=\.?$)/s, '').replace(/\d+/g, '#')
+export const kindOf = (reason: string): string => reason.replace(/ \(got .*\)(?=\.?$)/s, '').replace(/\d+/g, '#')
 
 /** Reasons by kind, with examples, in bounded memory: kinds past the fiftieth are added up as `other`. */
 export class Tally {

@@ -215,6 +215,8 @@ export interface Stage {
   readonly tty?: boolean
   readonly env?: Record<string, string>
   readonly signals?: FakeSignals
+  /** A real engine instead of the pretended one. */
+  readonly engine?: (options: EngineOptions) => Engine
 }
 
 const BUNDLED: Demonstration = {
@@ -242,7 +244,7 @@ export async function outcry(argv: readonly string[], stage: Stage = {}): Promis
         interrupts: new Interrupts(signals),
         createEngine: (given) => {
           engines.push(given)
-          return engine
+          return stage.engine?.(given) ?? engine
         },
         demonstration: stage.demonstration ?? (() => Promise.resolve(BUNDLED)),
         maxRssKiB: () => 150_000,

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { createEngine } from '../../actors/engine.js'
 import { OutcryError } from '../../src/errors.js'
 import { FakeSignals, LEDGER, outcry, STATS } from './fakes.js'
 
@@ -13,14 +17,57 @@ describe('outcry run: what it prints', () => {
     const { elapsedMs, eventsPerSecond, ...rest } = JSON.parse(out)
     expect(elapsedMs).toBeGreaterThanOrEqual(0)
     expect(eventsPerSecond).toBeGreaterThanOrEqual(0)
-    const { derived: _, ...ledgers } = LEDGER
+    const { derived, ...ledgers } = LEDGER
     expect(rest).toEqual({
       ...ledgers,
       signals: STATS.signals,
       latencyMs: { p50: 0.042, p99: 1.5, max: 12.25 },
       peakRssMb: 153.6,
       digest: '0123456789abcdef',
+      derived,
+      signalsByStrategy: { 'news-tone': 1_234, breakout: 41 },
+      invalidReasons: [],
+      deadLetterReasons: [
+        { strategy: 'news-tone', reason: 'handler-error', error: 'Error: cannot read item 1', count: 2 },
+      ],
+      faults: [],
     })
+    // What was added stands behind what there was.
+    expect(Object.keys(JSON.parse(out)).slice(-6)).toEqual([
+      'digest',
+      'derived',
+      'signalsByStrategy',
+      'invalidReasons',
+      'deadLetterReasons',
+      'faults',
+    ])
+  })
+
+  it('prints why records were invalid and where faults came up, in bounded lists', async () => {
+    const { code, out } = await outcry(['run', '--json'], {
+      behaviour: {
+        finished: (emit) => {
+          for (let at = 1; at <= 9; at += 1) {
+            emit('invalid', { source: 'news.ndjson', position: at, reason: `price: is no number (got ${at})` })
+          }
+          for (let at = 0; at < 60; at += 1) emit('fault', { where: `listener:${at}`, error: new Error('boom') })
+          emit('fault', { where: 'listener:7', error: new Error('boom again') })
+          return Promise.resolve()
+        },
+      },
+    })
+    expect(code).toBe(0)
+    const { invalidReasons, faults } = JSON.parse(out)
+    expect(invalidReasons).toEqual([
+      {
+        reason: 'price: is no number (got 1)',
+        count: 9,
+        places: ['news.ndjson:1', 'news.ndjson:2', 'news.ndjson:3'],
+      },
+    ])
+    expect(faults).toHaveLength(51)
+    expect(faults[0]).toEqual({ where: 'listener:7', count: 2 })
+    expect(faults.at(-1)).toEqual({ where: 'other', count: 10 })
   })
 
   it('closes with a summary that accounts for everything', async () => {
@@ -153,6 +200,42 @@ describe('outcry run: how it ends', () => {
       new OutcryError('OUTCRY_HANDLER_FAILED', 'the host’s listener threw'),
     )
     expect(shrugged.code).toBe(0)
+  })
+
+  it.each([['--json'], ['--quiet']])('fails with %s when no record was accepted', async (flag) => {
+    const events = { ...LEDGER.events, published: 3, invalid: 3, duplicate: 0, accepted: 0, settled: 0 }
+    const { code, err } = await outcry(['run', flag], { behaviour: { ledger: { ...LEDGER, events } } })
+    expect({ code, err }).toEqual({ code: 1, err: 'outcry: None of 3 records was accepted: 3 invalid\n' })
+  })
+
+  it('fails when every delivery became a dead letter', async () => {
+    const deliveries = { ...LEDGER.deliveries, due: 2, succeeded: 0, deadLettered: 2 }
+    const { code, err } = await outcry(['run', '--json'], { behaviour: { ledger: { ...LEDGER, deliveries } } })
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: 'outcry: None of 2 deliveries succeeded: 2 became dead letters\n',
+    })
+  })
+
+  it('says that nothing was read of an empty feed, which is no failure', async () => {
+    const events = { ...LEDGER.events, published: 0, invalid: 0, duplicate: 0, accepted: 0, settled: 0 }
+    const deliveries = { ...LEDGER.deliveries, due: 0, succeeded: 0, deadLettered: 0 }
+    const { code, out, err } = await outcry(['run'], { behaviour: { ledger: { ...LEDGER, events, deliveries } } })
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toContain('nothing was read: the feeds gave no records')
+  })
+
+  it.each([['--json'], ['--quiet']])('says with %s in one line when a feed yields what is no batch', async (flag) => {
+    const folder = mkdtempSync(join(tmpdir(), 'outcry-batch-'))
+    const path = join(folder, 'odd.mjs')
+    writeFileSync(path, "export default { name: 'odd', recorded: true, async *read() { yield { type: 'trade' } } }")
+    // The real engine, as it is its reader that would stumble.
+    const { code, err } = await outcry(['run', '--feed', `module:${path}`, flag], { engine: createEngine })
+    rmSync(folder, { recursive: true })
+    expect(code).toBe(1)
+    expect(err).toMatch(
+      /^outcry: odd: read\(\) yielded [^\n]*, and should yield arrays of items \(OUTCRY_FEED_FAILED\)\n$/,
+    )
   })
 
   it('does not wait for an engine that broke', async () => {

@@ -1,0 +1,22 @@
+import type { Ledger } from '../metrics/ledger.js'
+import { count } from './format.js'
+
+/**
+ * Why a run whose books balance was in vain all the same: nothing that it read was an event, or no
+ * strategy could handle any of it. A run that had nothing to read is not one of these.
+ */
+export function inVain({ events, deliveries }: Ledger): Error | undefined {
+  if (events.published > 0 && events.accepted === 0) {
+    const { invalid, refused } = events
+    const fates = [
+      ...(invalid > 0 ? [`${count(invalid)} invalid`] : []),
+      ...(refused > 0 ? [`${count(refused)} refused`] : []),
+    ].join(', ')
+    return new Error(`None of ${count(events.published)} records was accepted${fates === '' ? '' : `: ${fates}`}`)
+  }
+  if (deliveries.due > 0 && deliveries.succeeded === 0 && deliveries.deadLettered > 0) {
+    const { due, deadLettered } = deliveries
+    return new Error(`None of ${count(due)} deliveries succeeded: ${count(deadLettered)} became dead letters`)
+  }
+  return undefined
+}
