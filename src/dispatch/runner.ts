@@ -23,7 +23,6 @@ export interface RunnerOptions extends LateWatchOptions, HandlerCallsOptions {
 const PROBE_EVENTS = 8
 
 const SNAPSHOT_DUE = { type: 'snapshot.due' } as const
-
 /**
  * Runs handlers and isolates their failures. A failed chunk is bisected to its poison event, a
  * failed event is retried, a promise is awaited without holding anything but its own strategy.
@@ -56,6 +55,12 @@ export class Runner {
     if (runtime.current !== undefined || runtime.unsettled > 0 || halted) {
       if (halted) this.suspended.add(runtime)
       this.park(runtime, delivery)
+      return
+    }
+    if (runtime.inbox.length > 0) {
+      // What a halt has left waiting comes first.
+      this.park(runtime, delivery)
+      this.resumeParked(runtime)
       return
     }
     if (this.admit(runtime, delivery)) this.proceed(runtime, delivery)
