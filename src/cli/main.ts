@@ -4,17 +4,13 @@ import { createEngine } from '../../actors/engine.js'
 import { createSystemEnvironment } from '../environment/system.js'
 import { Interrupts } from './interrupts.js'
 import { loadDemonstration, loadSimulate } from './modules.js'
+import { watchOutput } from './output-errors.js'
 import { execute } from './program.js'
 import { runCommand } from './run.js'
 
 const { stdout, stderr } = process
 
-/** A reader that went away, such as `| head`, is no reason to crash. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
-}
-stdout.on('error', ignoreClosedPipe)
-stderr.on('error', ignoreClosedPipe)
+const exitCode = watchOutput(stdout, stderr)
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -38,4 +34,4 @@ const code = await execute(process.argv.slice(2), {
 
 // A user's strategy may leave a socket or a promise behind: the run is over all the same. What was
 // printed may still be on its way into a pipe.
-stdout.write('', () => process.exit(code))
+stdout.write('', () => process.exit(exitCode(code)))

