@@ -31,6 +31,7 @@ export const engineLogic = engineMachine.provide({
     feeds: feedsLogic,
   },
   actions: {
+    unexpected: ({ context, event, self }) => portOf(context).plane.unanswered(self.id, event.type),
     attach: ({ context, self }) => portOf(context).attach((event) => self.send(event), self),
     open: ({ context }) => portOf(context).open(),
     hold: ({ context }) => portOf(context).hold(),

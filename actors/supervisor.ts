@@ -15,6 +15,7 @@ export interface SupervisorPlane {
   depth(): number
   /** From which depth on the supervisor wants to hear of the queue, and by whom. */
   publishScale(counts: WorkerCounts, tell: (depth: number) => void): void
+  unanswered(actor: string, event: string): void
 }
 
 const planeOf = (context: { readonly plane: unknown }): SupervisorPlane => context.plane as SupervisorPlane
@@ -22,6 +23,7 @@ const planeOf = (context: { readonly plane: unknown }): SupervisorPlane => conte
 export const supervisorLogic = supervisorMachine.provide({
   actors: { worker: workerLogic },
   actions: {
+    unexpected: ({ context, event, self }) => planeOf(context).unanswered(self.id, event.type),
     measure: ({ context, self }) => self.send({ type: 'queue.depth', depth: planeOf(context).depth() }),
     publishScale: ({ context, self }) => {
       const { live, spawned, retired, peak, workers } = context

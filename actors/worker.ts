@@ -9,6 +9,7 @@ export interface WorkerPlane {
   withdrawWorker(name: string): void
   /** Leases a chunk; the work if it has to be awaited, whose end is told to `onStepped`. */
   work(onStepped: (work: ChunkWork) => void): ChunkWork | undefined
+  unanswered(actor: string, event: string): void
 }
 
 const planeOf = (context: { readonly plane: unknown }): WorkerPlane => context.plane as WorkerPlane
@@ -16,6 +17,7 @@ const planeOf = (context: { readonly plane: unknown }): WorkerPlane => context.p
 /** The worker machine joined to the data plane, which is its input's `plane`. */
 export const workerLogic = workerMachine.provide({
   actions: {
+    unexpected: ({ context, event, self }) => planeOf(context).unanswered(self.id, event.type),
     offerItself: ({ context, self }) =>
       planeOf(context).offerWorker(context.name, { lease: () => self.send({ type: 'chunk.lease' }) }),
     withdraw: ({ context }) => planeOf(context).withdrawWorker(context.name),

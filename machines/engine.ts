@@ -1,5 +1,6 @@
 import { type AnyActorLogic, assign, enqueueActions, fromCallback, setup } from 'xstate'
 import { PARTS, type PartName, type PartReport } from './parts.js'
+import { unexpected } from './unexpected.js'
 
 /** What the machine knows of the data plane: the input that each part is spawned with. */
 export interface EnginePlane {
@@ -74,6 +75,8 @@ export const engineMachine = setup({
     feeds: missingPart('feeds'),
   },
   actions: {
+    /** Counts an event that its state has no answer to. */
+    unexpected: () => {},
     /** Tells the data plane whom to report to. */
     attach: () => {},
     /** All is over: nothing is left that could report. */
@@ -159,7 +162,19 @@ export const engineMachine = setup({
   output: ({ context }) => ({ error: context.error, abandoned: context.abandoned }),
   initial: 'idle',
   entry: 'attach',
-  on: { 'engine.halt': { actions: 'noteHalt' }, 'engine.reset': { actions: 'noteReset' } },
+  on: {
+    'engine.halt': { actions: 'noteHalt' },
+    'engine.reset': { actions: 'noteReset' },
+    // The queue goes on filling and emptying in states that do not depend on it.
+    'queue.high': {},
+    'queue.low': {},
+    'queue.drained': {},
+    // A part that failed or was given up, and says once more how it fared.
+    'part.started': {},
+    'part.failed': {},
+    'part.stopped': {},
+    ...unexpected,
+  },
   states: {
     idle: {
       on: { 'engine.start': 'starting', 'engine.stop': 'stopped' },

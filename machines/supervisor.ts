@@ -1,5 +1,6 @@
 import { type AnyActorLogic, assign, enqueueActions, fromCallback, sendParent, setup } from 'xstate'
 import type { PartStop } from './parts.js'
+import { unexpected } from './unexpected.js'
 
 export interface SupervisorOptions {
   readonly min: number
@@ -59,6 +60,8 @@ export const supervisorMachine = setup({
   },
   actors: { worker: fromCallback(() => {}) as AnyActorLogic },
   actions: {
+    /** Counts an event that its state has no answer to. */
+    unexpected: () => {},
     /** Sends the present `queue.depth` to itself. */
     measure: () => {},
     /** Tells the data plane from which depth on it wants to hear of it, and who is there. */
@@ -127,6 +130,9 @@ export const supervisorMachine = setup({
   initial: 'watching',
   on: {
     'part.stop': '.stopping',
+    // Nothing to change, or too soon after a change.
+    'queue.depth': {},
+    ...unexpected,
     'xstate.done.actor.*': { actions: ['forget', 'countRetired', 'publishScale'] },
   },
   states: {

@@ -1,4 +1,5 @@
 import { assign, setup } from 'xstate'
+import { unexpected } from './unexpected.js'
 
 export interface WorkerContext {
   readonly name: string
@@ -32,6 +33,8 @@ export const workerMachine = setup({
     input: {} as { readonly name: string; readonly plane: unknown },
   },
   actions: {
+    /** Counts an event that its state has no answer to. */
+    unexpected: () => {},
     /** Offers itself for the next chunk. */
     offerItself: () => {},
     /** Takes itself off the list of those to be given a chunk. */
@@ -48,7 +51,14 @@ export const workerMachine = setup({
   id: 'worker',
   context: ({ input }) => ({ ...input, chunk: undefined }),
   initial: 'idle',
-  on: { 'worker.stop': '.retired' },
+  on: {
+    'worker.stop': '.retired',
+    // A late step of a chunk that it no longer waits for.
+    'chunk.stepped': {},
+    // It has gone back to its place already, or is on its way out.
+    'worker.retire': {},
+    ...unexpected,
+  },
   states: {
     idle: {
       entry: 'offerItself',

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import type { InspectionEvent } from 'xstate'
+import { engineOn, expectNothingLeft, expectQuiet, numberOf, trades, witness } from '../engine/support.js'
+
+describe('an event that an actor has no answer to', () => {
+  it('is counted and logged at debug level, and changes nothing', async () => {
+    const lines: unknown[] = []
+    const nothing = (): void => {}
+    const logger = {
+      debug: (details: object, message: string) => void lines.push({ ...details, message }),
+      info: nothing,
+      warn: nothing,
+      error: nothing,
+    }
+    const test = engineOn({ logger })
+    await test.start()
+    expect(test.engine.stats.get().unexpected).toBe(0)
+    // It is not paused.
+    test.engine.resume()
+    expect(test.engine.stats.get().unexpected).toBe(1)
+    expect(lines).toContainEqual(expect.objectContaining({ actor: 'engine', event: 'engine.resume' }))
+    expect(test.engine.state).toBe('running.flowing')
+    await test.during(test.engine.stop())
+    await expectNothingLeft(test)
+  })
+
+  it('does not occur in a run with nothing wrong: start, load, scaling, pause, drain and stop', async () => {
+    const { strategy } = witness()
+    const test = engineOn({
+      queue: { highWater: 16 },
+      workers: { min: 1, max: 4, scaleUpDepth: 8, intervalMs: 10, cooldownMs: 10 },
+      strategies: [strategy, { name: 'later', onEvents: () => Promise.resolve() }],
+      sinks: [{ name: 'sink', write: () => Promise.resolve() }],
+    })
+    const { engine } = test
+    await test.start()
+    for (let round = 0; round < 5; round += 1) {
+      for (const draft of trades(100, 'AAPL', round * 100)) engine.offer(draft)
+      await test.run(25)
+    }
+    engine.pause()
+    for (const draft of trades(30, 'AAPL', 500)) engine.offer(draft)
+    await test.run(25)
+    engine.resume()
+    await test.during(engine.drain(), 1_000)
+    await test.during(engine.stop(), 1_000)
+    expect(engine.stats.get().unexpected).toBe(0)
+  })
+})
+
+describe('an inspector', () => {
+  it('sees the transitions of all actors', async () => {
+    const seen = new Set<string>()
+    const test = engineOn({
+      strategies: [witness().strategy],
+      inspect: (event: InspectionEvent) => {
+        if (event.type === '@xstate.microstep') seen.add((event.actorRef as unknown as { readonly id: string }).id)
+      },
+    })
+    await test.start()
+    test.engine.offer(trades(1)[0] as never)
+    await test.during(test.engine.drain())
+    await test.during(test.engine.stop())
+    expect([...seen]).toEqual(expect.arrayContaining(['engine', 'strategies', 'group-1', 'witness', 'worker-1']))
+  })
+
+  it('that throws changes nothing, and is told of', async () => {
+    const { seen, strategy } = witness()
+    const test = engineOn({
+      strategies: [strategy],
+      inspect: () => {
+        throw new Error('inspector')
+      },
+    })
+    await test.start()
+    for (const draft of trades(5)) test.engine.offer(draft)
+    await test.during(test.engine.drain())
+    expect(seen).toEqual(trades(5).map(numberOf))
+    expectQuiet(test)
+    const report = await test.during(test.engine.stop())
+    expect(report.clean).toBe(true)
+    expect(test.faults.length).toBeGreaterThan(0)
+    expect(new Set(test.faults.map(({ where }) => where))).toEqual(new Set(['inspector']))
+    await expectNothingLeft(test)
+  })
+})
