@@ -34,4 +34,5 @@ const code = await execute(process.argv.slice(2), {
 
 // A user's strategy may leave a socket or a promise behind: the run is over all the same. What was
 // printed may still be on its way into a pipe.
-stdout.write('', () => process.exit(exitCode(code)))
+// A write that failed answers before the stream says so, which is a tick or two later.
+stdout.write('', () => process.nextTick(() => process.nextTick(() => process.exit(exitCode(code)))))

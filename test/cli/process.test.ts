@@ -1,5 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -131,6 +131,19 @@ describe('the outcry process', () => {
     expect(ended.code).toBe(130)
     expect(ended.err).toContain('once more to stop at once')
     expect(JSON.parse(ended.out).events).toMatchObject({ published: 1, settled: 1, queued: 0, inFlight: 0 })
+  })
+
+  it.skipIf(!existsSync('/dev/full'))('fails with one line when its output is lost on a full disk', () => {
+    const full = openSync('/dev/full', 'w')
+    const feed = `ndjson:${file('full.ndjson', trade(1, 1))}`
+    const { status, stderr } = spawnSync(process.execPath, [main, 'run', '--feed', feed, '--json'], {
+      cwd: folder,
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    })
+    closeSync(full)
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^outcry: [^\n]*ENOSPC[^\n]*\n$/)
   })
 
   it('does not crash when the reader of its output goes away', async () => {
