@@ -25,8 +25,12 @@ export interface LifeParts {
 export type MakeEngine = (parts: LifeParts) => Engine
 /** Changes a production path of an engine before anybody watches it. */
 export type Mutate = (plane: Plane, engine: Engine) => void
-/** A rule of the user's own; an answer says what is wrong. */
-export type Invariant = (subject: Subject) => string | undefined
+/**
+ * A rule of the user's own. It is set up for each engine that is made, tells what is wrong by `fail`,
+ * and may return a function that looks at everything after each step.
+ */
+// biome-ignore lint/suspicious/noConfusingVoidType: a rule that only listens has no return statement.
+export type Invariant = (engine: Engine, fail: (message: string) => void) => (() => void) | void
 
 /** How long past its timeout a stop may take, beside what code is charged with. Virtual milliseconds. */
 const STOP_GRACE_MS = 100
@@ -95,12 +99,10 @@ export class Life {
       },
     })
     this.listen()
+    const looks = invariants.map((invariant) => invariant(this.engine, (message) => fail('invariant', message)))
     this.check = (): void => {
       this.chorus.step()
-      for (const invariant of invariants) {
-        const wrong = invariant(this.subject)
-        if (wrong !== undefined) fail('invariant', wrong)
-      }
+      for (const look of looks) look?.()
     }
   }
 

@@ -51,7 +51,9 @@ export interface Run {
 /** Virtual milliseconds between two rounds of traffic that let a healed breaker see that all is well. */
 const PROBE_EVERY_MS = 250
 /** A breaker is expected to have closed once its strategy was offered so many events since the healing. */
-const PROBES_ENOUGH = 200
+const PROBES_ENOUGH = 150
+const ROUNDS_AT_LEAST = 2
+const ROUNDS_AT_MOST = 160
 
 const PROBES = [
   { type: 'trade', payload: { price: 1, size: 1 } },
@@ -184,8 +186,14 @@ class Play {
     const open = (): string[] =>
       names.filter((name) => !closed(name) && traffic(name) - (before.get(name) ?? 0) >= PROBES_ENOUGH)
     const expectsMore = (): boolean => names.some((name) => !closed(name))
-    for (let round = 0; environment.monotonic() < until && (round < 4 || (expectsMore() && round < 120)); round++) {
-      for (const probe of PROBES) {
+    for (
+      let round = 0;
+      environment.monotonic() < until && (round < ROUNDS_AT_LEAST || (expectsMore() && round < ROUNDS_AT_MOST));
+      round++
+    ) {
+      // Every kind at first, then one kind a round: enough for a breaker's probes, and cheap.
+      const kinds = round < ROUNDS_AT_LEAST ? PROBES : PROBES.slice(round % PROBES.length, (round % PROBES.length) + 1)
+      for (const probe of kinds) {
         for (let at = 0; at < 8; at++) {
           probes += 1
           life.publish({ ...probe, id: `p${probes}`, symbol: symbolOf(at) }, 'offer')

@@ -193,8 +193,9 @@ function fault(kind: FaultKind, chance: Chance, stage: Stage): Fault {
   }
 }
 
-function faults(chance: Chance, options: SwarmOptions, stage: Stage): Fault[] {
-  const allowed = options.faults ?? FAULT_KINDS
+/** The faults of a seed, of the kinds allowed. */
+export function drawFaults(seed: number, allowed: readonly FaultKind[], stage: Stage): Fault[] {
+  const chance = new Chance(seed, 'faults')
   const on = allowed.filter((kind) => chance.once(kind === 'handler' ? 0.8 : kind === 'start' ? 0.12 : 0.4))
   const drawn: Fault[] = []
   for (const kind of on) {
@@ -251,7 +252,7 @@ export function swarm(options: SwarmOptions): Scenario {
   })
   const names = plans.map(({ name }) => name)
   const moments = input.map(({ atMs }) => atMs)
-  const drawn = faults(new Chance(seed, 'faults'), options, { spanMs, strategies: names, sinks, moments })
+  const drawn = drawFaults(seed, options.faults ?? FAULT_KINDS, { spanMs, strategies: names, sinks, moments })
   return {
     format: 1,
     name: 'swarm',

@@ -35,6 +35,8 @@ export function deliveries({ plane, strategies, fail }: Subject): Oracle {
   const accounts = new Map(strategies.map((runtime) => [runtime.name, new Account(runtime)]))
   /** Outcomes that laggards still owe: by chunk and strategy, the events. */
   const owed = new Map<string, readonly OutcryEvent[]>()
+  /** Those that may come and need not. */
+  const excused = new Map<string, readonly OutcryEvent[]>()
   const judge = (chunk: number, outcome: DispatchOutcome, due: readonly OutcryEvent[], account: Account): void => {
     const { strategy, succeeded, failed, skipped, abandoned, failedSequences } = outcome
     const total = succeeded + failed + skipped + abandoned
@@ -97,6 +99,8 @@ export function deliveries({ plane, strategies, fail }: Subject): Oracle {
         const outcome = by.get(name)
         const key = `${record.chunk} ${name}`
         if (outcome !== undefined) judge(record.chunk, outcome, due, account)
+        // What a stop gave up goes to no further group, so there may be nothing to come.
+        else if (due.length > 0 && plane.intake.sealed) excused.set(key, due)
         else if (due.length > 0 && plane.runtimeOf(name) !== undefined) owed.set(key, due)
       }
     },
@@ -104,7 +108,7 @@ export function deliveries({ plane, strategies, fail }: Subject): Oracle {
       const account = accounts.get(outcome.strategy)
       if (account === undefined || chunk === 0) return
       const key = `${chunk} ${outcome.strategy}`
-      const due = owed.get(key)
+      const due = owed.get(key) ?? excused.get(key)
       if (due === undefined) {
         fail('deliveries', `${outcome.strategy} gave an outcome for chunk ${chunk} that it did not owe`)
         return

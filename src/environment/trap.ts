@@ -24,14 +24,19 @@ const TRAPPED: readonly (readonly [object, string, string])[] = [
   [globalThis.crypto, 'getRandomValues', 'crypto.getRandomValues'],
 ]
 
-/** Whether whoever called `trap` may. A short stack is looked at, as XState asks for the time once a timer. */
+const fileOf = (_error: unknown, sites: NodeJS.CallSite[]): string => sites[0]?.getFileName() ?? ''
+
+/** Whether whoever called `trap` may. Only a file's name is asked for, as XState looks at the time once a timer. */
 function isAllowed(trap: (...args: never[]) => unknown): boolean {
-  const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 1
+  const { prepareStackTrace, stackTraceLimit } = Error
   const holder = { stack: '' }
+  Error.stackTraceLimit = 1
+  Error.prepareStackTrace = fileOf
   Error.captureStackTrace(holder, trap)
-  Error.stackTraceLimit = limit
-  return ALLOWED.some((allowed) => allowed.test(holder.stack))
+  const { stack } = holder
+  Error.stackTraceLimit = stackTraceLimit
+  Error.prepareStackTrace = prepareStackTrace as typeof fileOf
+  return ALLOWED.some((allowed) => allowed.test(stack))
 }
 
 /**
