@@ -1,8 +1,8 @@
 import type { MachineReading } from '../src/health/monitor.js'
 import { type HealthReading, TroubleCount } from '../src/health/reading.js'
 import type { EventLedger } from '../src/metrics/ledger.js'
-import type { Wiring } from './wiring.js'
 import { eachStrategy } from './tree.js'
+import type { Wiring } from './wiring.js'
 
 const ended = ({ accepted, queued, inFlight }: Readonly<EventLedger>): number => accepted - queued - inFlight
 

@@ -1,8 +1,8 @@
 import type { DataEnvironment } from '../src/environment/environment.js'
 import { mergeFeeds } from '../src/feeds/merge.js'
 import { type FeedReader, LiveReader } from './feed-reader.js'
-import type { Wiring } from './wiring.js'
 import { RecordingReader } from './recording-reader.js'
+import type { Wiring } from './wiring.js'
 
 /** One reader a live feed; recordings are merged into one, as they share a clock. */
 export function makeReaders(plane: Wiring, recorded: boolean): FeedReader[] {

@@ -1,5 +1,5 @@
-import type { AnyStateMachine } from 'xstate'
 import { describe, expect, it } from 'vitest'
+import type { AnyStateMachine } from 'xstate'
 import * as machines from '../../machines/index.js'
 import { mermaidOf } from '../support/mermaid.js'
 
@@ -28,7 +28,9 @@ describe('the diagrams in docs/statecharts', () => {
 
   it('leave no machine out', () => {
     const drawn = Object.values(charts)
-    const all = Object.values(machines).filter((value) => typeof value === 'object' && value !== null && 'createMachine' in value === false && 'root' in value)
+    const all = Object.values(machines).filter(
+      (value) => typeof value === 'object' && value !== null && 'createMachine' in value === false && 'root' in value,
+    )
     expect(all.filter((machine) => !drawn.includes(machine as AnyStateMachine))).toEqual([])
   })
 })

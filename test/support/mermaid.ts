@@ -7,7 +7,12 @@ function labelOf(eventType: string, guard: unknown): string {
     .replace(/^xstate\.after\.([^.]+)\..*$/, 'after $1')
     .replace(/:/g, '#colon;')
   if (guard === undefined) return event
-  const name = typeof guard === 'string' ? guard : typeof guard === 'object' && guard !== null && 'type' in guard ? String(guard.type) : 'guarded'
+  const name =
+    typeof guard === 'string'
+      ? guard
+      : typeof guard === 'object' && guard !== null && 'type' in guard
+        ? String(guard.type)
+        : 'guarded'
   return `${event} [${name}]`.trim()
 }
 
@@ -16,7 +21,10 @@ const idOf = (node: AnyStateNode): string => node.path.join('_')
 
 function edgesOf(node: AnyStateNode): string[] {
   const edges: string[] = []
-  const add = (event: string, transitions: readonly { target: readonly AnyStateNode[] | undefined; guard?: unknown }[]): void => {
+  const add = (
+    event: string,
+    transitions: readonly { target: readonly AnyStateNode[] | undefined; guard?: unknown }[],
+  ): void => {
     for (const { target, guard } of transitions) {
       for (const to of target ?? []) edges.push(`${idOf(node) || '[*]'} --> ${idOf(to)} : ${labelOf(event, guard)}`)
     }
