@@ -1,0 +1,307 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it } from 'vitest'
+import { orderCancelled, orderFill, orderSubmitted, trade } from '../../src/index.js'
+import { engineOn, expectQuiet, never, numberOf, trades, witness } from '../engine/support.js'
+
+/** Faults that users of comparable systems reported, each as a whole kind: see the titles. */
+describe('queue, memory and loss', () => {
+  it('a surge makes no unhandled rejection and no unbounded backlog of waiting publishers', async () => {
+    const test = engineOn({ queue: { capacity: 10, highWater: 10, maxWaiters: 50 } })
+    const { engine } = test
+    const unhandled: unknown[] = []
+    const note = (error: unknown): void => void unhandled.push(error)
+    process.on('unhandledRejection', note)
+    await test.start()
+    engine.pause()
+    for (const draft of trades(10_000)) void engine.publish(draft)
+    await test.run()
+    expect(engine.ledger().events).toMatchObject({ accepted: 10, refused: 9_940, published: 9_950 })
+    await test.run(60_000)
+    process.off('unhandledRejection', note)
+    expect(unhandled).toEqual([])
+    expect(engine.ledger().events).toMatchObject({ accepted: 10, refused: 9_990 })
+    await test.during(engine.stop({ drain: false }))
+  })
+
+  it('nothing is kept of an event whose fate is sealed', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const alive: WeakRef<object>[] = []
+    const test = engineOn({
+      dedupe: { window: 1_000 },
+      strategies: [
+        {
+          name: 'looks',
+          subscribe: { types: ['trade'] },
+          onEvents: (events) => {
+            for (const event of events) alive.push(new WeakRef(event))
+          },
+        },
+      ],
+    })
+    const { engine } = test
+    await test.start()
+    for (let round = 0; round < 20; round += 1) {
+      for (const draft of trades(50, `S${round}`)) engine.offer(draft)
+      await test.during(engine.drain())
+    }
+    // What the last chunk went through may still be on the stack of what tells of it.
+    for (let turn = 0; turn < 5; turn += 1) {
+      await test.run(1_000)
+      collect()
+    }
+    expect(alive).toHaveLength(1_000)
+    expect(alive.filter((ref) => ref.deref() !== undefined).length).toBeLessThanOrEqual(50)
+    await test.during(engine.stop())
+  })
+
+  it('a strategy that comes after types and symbols were first seen still gets them, and a pattern every match', async () => {
+    const test = engineOn({ strategies: [witness('first').strategy] })
+    const { engine } = test
+    await test.start()
+    const order = { symbol: 'AAPL', orderId: 'o-1' }
+    const orders = () => [
+      orderSubmitted({ ...order, side: 'buy', quantity: 1, orderType: 'market' } as never),
+      orderFill({ ...order, side: 'buy', quantity: 1, price: 1 } as never),
+      orderCancelled(order as never),
+    ]
+    for (const draft of orders()) engine.offer(draft)
+    for (const draft of trades(2)) engine.offer(draft)
+    await test.during(engine.drain())
+    const types: string[] = []
+    engine.subscribe(['order.*'], ({ type }) => void types.push(type))
+    const late: number[] = []
+    engine.subscribe(['trade'], (event) => void late.push(numberOf(event)))
+    await test.run()
+    for (const draft of orders()) engine.offer(draft)
+    for (const draft of trades(2, 'AAPL', 5)) engine.offer(draft)
+    await test.during(engine.drain())
+    expect(types).toEqual(['order.submitted', 'order.fill', 'order.cancelled'])
+    expect(late).toEqual([5, 6])
+    await test.during(engine.stop())
+  })
+
+  it('a dead strategy starves no peer, and its full backlog is counted and told', async () => {
+    const { seen, strategy } = witness('peer')
+    const test = engineOn({
+      maxBacklog: 20,
+      lateAfterMs: 10,
+      timeoutMs: 60_000,
+      strategies: [{ name: 'dead', onEvents: never }, strategy],
+    })
+    const { engine } = test
+    await test.start()
+    for (let round = 0; round < 10; round += 1) {
+      for (const draft of trades(10, 'AAPL', round * 10)) engine.offer(draft)
+      await test.run(20)
+    }
+    expect(seen).toHaveLength(100)
+    expect(engine.stats.get().queue.depth).toBe(0)
+    expect(engine.deadLetters.count({ strategy: 'dead', reason: 'refused' })).toBe(70)
+    expect(engine.ledger().deliveries).toMatchObject({ due: 200, succeeded: 100, deadLettered: 70, inFlight: 30 })
+    await test.during(engine.stop({ drain: false }), 60_000)
+  })
+
+  it('the low lane is not starved by a stream of urgent events that never ends', async () => {
+    const seen: string[] = []
+    const urgent = () => trade({ source: 'urgent', symbol: 'AAPL', price: 1, size: 1 })
+    const test = engineOn({
+      lanesBySource: { urgent: 'critical', idle: 'low' },
+      queue: { ageingChunks: 4 },
+      chunk: { maxEvents: 1 },
+      strategies: [
+        {
+          name: 'feeds-itself',
+          onEvent: ({ source }) => {
+            seen.push(source)
+            // Each urgent event brings the next.
+            if (seen.length < 100) test.engine.offer(urgent())
+          },
+        },
+      ],
+    })
+    await test.start()
+    for (let index = 0; index < 5; index += 1)
+      test.engine.offer(trade({ source: 'idle', symbol: 'AAPL', price: 1, size: 1 }))
+    for (let index = 0; index < 3; index += 1) test.engine.offer(urgent())
+    await test.during(test.engine.drain(), 1_000)
+    expect(seen.filter((source) => source === 'idle')).toHaveLength(5)
+    expect(seen.lastIndexOf('idle')).toBeLessThan(40)
+    await test.during(test.engine.stop())
+  })
+
+  it('a chain of a hundred thousand events, each published by the handler of the last, needs no deep stack', async () => {
+    const LENGTH = 100_000
+    let handled = 0
+    const test = engineOn({
+      dedupe: { window: 0 },
+      strategies: [
+        {
+          name: 'chain',
+          subscribe: { types: ['trade'] },
+          onEvents: (events, { publish }) => {
+            handled += events.length
+            if (handled < LENGTH) publish(trade({ symbol: 'AAPL', price: 1, size: 1 }))
+          },
+        },
+      ],
+    })
+    await test.start()
+    test.engine.offer(trade({ symbol: 'AAPL', price: 1, size: 1 }))
+    await test.during(test.engine.drain())
+    expect(handled).toBe(LENGTH)
+    expectQuiet(test)
+    await test.during(test.engine.stop())
+  }, 60_000)
+})
+
+describe('dedupe and order', () => {
+  it('an id whose event was not taken is not marked as seen', async () => {
+    const test = engineOn({
+      queue: { capacity: 1, publishTimeoutMs: 10 },
+      rateLimits: { sources: { limited: { ratePerSecond: 1, burst: 1 } } },
+    })
+    const { engine } = test
+    const of = (id: string, source = 'host') => trade({ id, source, symbol: 'AAPL', price: 1, size: 1 })
+    expect(engine.offer(of('early'))).toMatchObject({ status: 'refused', reason: 'not-running' })
+    await test.start()
+    engine.offer(of('token', 'limited'))
+    await test.during(engine.drain())
+    expect(engine.offer(of('limit', 'limited'))).toMatchObject({ reason: 'rate-limited' })
+    engine.pause()
+    engine.offer(of('fills-it'))
+    expect(engine.offer(of('full'))).toMatchObject({ reason: 'full' })
+    const timedOut = engine.publish(of('waited'))
+    await test.run(10)
+    expect(await timedOut).toMatchObject({ reason: 'timeout' })
+    engine.resume()
+    await test.run(1_000)
+    for (const id of ['early', 'full', 'waited']) {
+      expect([id, engine.offer(of(id)).status]).toEqual([id, 'accepted'])
+      await test.during(engine.drain())
+    }
+    expect(engine.offer(of('limit', 'limited')).status).toBe('accepted')
+    await test.run(1_000)
+    expect(engine.offer(of('limit', 'limited')).status).toBe('duplicate')
+    await test.during(engine.stop())
+  })
+
+  it('an event whose handler failed is not suppressed when it is redriven, and a repeat by its source still is', async () => {
+    let broken = true
+    const seen: string[] = []
+    const test = engineOn({
+      strategies: [
+        {
+          name: 'broken',
+          onEvent: ({ id }) => {
+            if (broken) throw new Error('broken')
+            seen.push(id)
+          },
+        },
+      ],
+    })
+    await test.start()
+    const draft = trade({ id: 'x', symbol: 'AAPL', price: 1, size: 1 })
+    test.engine.offer(draft)
+    await test.during(test.engine.drain())
+    broken = false
+    await test.during(test.engine.deadLetters.redrive(), 1_000)
+    expect(test.engine.offer(draft).status).toBe('duplicate')
+    expect(seen).toEqual(['x'])
+    await test.during(test.engine.stop())
+  })
+
+  it('events of equal timestamps keep the order of their arrival, whatever their symbols hash to', async () => {
+    const seen: number[] = []
+    const test = engineOn({
+      workers: { min: 1, max: 1 },
+      strategies: [{ name: 'all', onEvents: (events) => void seen.push(...events.map(numberOf)) }],
+    })
+    await test.start()
+    const drafts = Array.from({ length: 500 }, (_, index) =>
+      trade({ symbol: `S${(index * 7_919) % 97}`, price: index + 1, size: 1, timestamp: 1_700_000_000_000 }),
+    )
+    for (const draft of drafts) test.engine.offer(draft)
+    await test.during(test.engine.drain())
+    expect(seen).toEqual(Array.from({ length: 500 }, (_, index) => index))
+    await test.during(test.engine.stop())
+  })
+
+  it('one vendor id twice, in one batch or two, is a duplicate; equal content of two ids is not', async () => {
+    const { seen, strategy } = witness()
+    const test = engineOn({ strategies: [strategy] })
+    await test.start()
+    const of = (id: string) => trade({ id, symbol: 'AAPL', price: 1, size: 1, timestamp: 1_700_000_000_000 })
+    const first = await test.during(test.engine.publishAll([of('a'), of('a'), of('b'), of('c')]))
+    const second = await test.during(test.engine.publishAll([of('c'), of('d')]))
+    expect([first, second]).toMatchObject([
+      { accepted: 3, duplicate: 1 },
+      { accepted: 1, duplicate: 1 },
+    ])
+    await test.during(test.engine.drain())
+    expect(seen).toHaveLength(4)
+    await test.during(test.engine.stop())
+  })
+})
+
+describe('clock', () => {
+  it("a strategy's timer set inside a timer fires at its own deadline, with the clock showing it", async () => {
+    const fired: (readonly [string, number])[] = []
+    const test = engineOn({
+      strategies: [
+        {
+          name: 'timers',
+          onEvent: (_event, { clock }) => {
+            const start = clock.now()
+            clock.setTimeout(() => {
+              fired.push(['outer', clock.now() - start])
+              clock.setTimeout(() => void fired.push(['inner', clock.now() - start]), 7)
+              clock.setTimeout(() => void fired.push(['at once', clock.now() - start]), 0)
+            }, 10)
+            clock.setTimeout(() => void fired.push(['other', clock.now() - start]), 15)
+          },
+        },
+      ],
+    })
+    await test.start()
+    test.engine.offer(trades(1)[0] as never)
+    await test.run(100)
+    expect(fired).toEqual([
+      ['outer', 10],
+      ['at once', 10],
+      ['other', 15],
+      ['inner', 17],
+    ])
+    await test.during(test.engine.stop())
+  })
+
+  it('a timer that cannot be set leaves those that are as they were', async () => {
+    const fired: string[] = []
+    const test = engineOn({
+      strategies: [
+        {
+          name: 'timers',
+          onEvent: (_event, { clock }) => {
+            clock.setTimeout(() => void fired.push('first'), 10)
+            for (let index = 1; index < 10_000; index += 1) clock.setTimeout(() => {}, 1_000_000)
+            try {
+              clock.setTimeout(() => void fired.push('one too many'), 5)
+            } catch {
+              fired.push('refused')
+            }
+            // Neither does clearing what is not one of its own.
+            clock.clearTimeout({ deadline: 1 })
+            clock.clearTimeout(undefined)
+          },
+        },
+      ],
+    })
+    await test.start()
+    test.engine.offer(trades(1)[0] as never)
+    await test.run(100)
+    expect(fired).toEqual(['refused', 'first'])
+    await test.during(test.engine.stop())
+    expect(test.environment.pending()).toBe(0)
+  })
+})
