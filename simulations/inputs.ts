@@ -116,7 +116,7 @@ export function* marketRecords(options: MarketOptions): Generator<InputStep, voi
     else {
       // Quiet stretches: one gap in forty is twenty times as long as the rest.
       atMs += chance.between(0, 2) * gapMs * (chance.once(1 / 40) ? 10 : 0.75)
-      if (chance.once(bursts / 12)) burst = chance.whole(5, 20)
+      if (chance.once(bursts / 20)) burst = chance.whole(5, chance.pick([20, 60]))
     }
     const time = startMs + Math.round(atMs)
     let input: unknown

@@ -24,14 +24,23 @@ export interface SwarmOptions {
   readonly seed: number
   /** Records of the input. Default 2,000. */
   readonly events?: number
-  /** Virtual time that the input is spread over. Milliseconds; default 60,000. */
+  /** Virtual time that the input is spread over. Milliseconds; default 30,000. */
   readonly spanMs?: number
   /** Fault classes that may be on; default all. */
   readonly faults?: readonly FaultKind[]
 }
 
-const SPAN_MS = 60_000
-const FORMS: readonly StrategyPlan['form'][] = ['onEvent', 'onEvents', 'asyncEvent', 'asyncEvents', 'transactional']
+const SPAN_MS = 30_000
+/** Synchronous ones twice, as awaiting costs the most of a run. */
+const FORMS: readonly StrategyPlan['form'][] = [
+  'onEvent',
+  'onEvents',
+  'onEvent',
+  'onEvents',
+  'transactional',
+  'asyncEvent',
+  'asyncEvents',
+]
 const TYPES = [
   ['trade'],
   ['trade', 'quote'],
@@ -72,7 +81,7 @@ function engineOptions(chance: Chance): Record<string, unknown> {
       max: chance.whole(min, 8),
       scaleUpDepth: spread(chance, 2, 100),
       scaleDownDepth: chance.whole(1, 2),
-      intervalMs: spread(chance, 50, 5_000),
+      intervalMs: spread(chance, 200, 5_000),
       cooldownMs: spread(chance, 50, 5_000),
     },
     groupSize: chance.pick([1, 2, 3, 10]),
@@ -102,7 +111,7 @@ function engineOptions(chance: Chance): Record<string, unknown> {
 }
 
 function strategies(chance: Chance): StrategyPlan[] {
-  return Array.from({ length: chance.whole(2, 7) }, (_, index) => {
+  return Array.from({ length: chance.whole(2, 5) }, (_, index) => {
     const types = chance.once(0.6) ? chance.pick(TYPES) : undefined
     return {
       name: `s${index + 1}`,
@@ -247,7 +256,7 @@ export function swarm(options: SwarmOptions): Scenario {
       duplicate: chance.pick([0, 0.05]),
       late: chance.pick([0, 0.05]),
     },
-    bursts: chance.pick([0.1, 0.5, 0.95]),
+    bursts: chance.pick([0.3, 0.7, 0.95]),
     via: chance.pick([['publish'], ['offer'], ['publish', 'offer'], ['publish', 'feed']] as const),
   })
   const names = plans.map(({ name }) => name)
