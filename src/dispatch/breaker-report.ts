@@ -12,6 +12,14 @@ export function reportTo(runtime: StrategyRuntime, delivery: Delivery): void {
   delivery.reported.failures = delivery.failures.length
 }
 
+/** What waits for a strategy's turn is its successor's from now on. */
+export function handOver(runtime: StrategyRuntime, successor: StrategyRuntime): void {
+  // A leave that was given before belongs to the old one's breaker.
+  for (const delivery of runtime.inbox) reportTo(runtime, delivery)
+  successor.backlog = runtime.backlog
+  successor.inbox = runtime.takeParked()
+}
+
 /** What a breaker hears of a delivery: an error that it was told to ignore decides nothing. */
 function resultsOf({ succeeded, failures, reported }: Delivery, breaker: BreakerHandle): ChunkResults {
   let ok = succeeded - reported.succeeded

@@ -1,6 +1,6 @@
 import { isRejection } from '../breaker/handle.js'
 import { OutcryError } from '../errors.js'
-import { reportTo } from './breaker-report.js'
+import { handOver, reportTo } from './breaker-report.js'
 import type { Delivery } from './delivery.js'
 import { HandlerCalls, type HandlerCallsOptions } from './handler-calls.js'
 import { LateWatch, type LateWatchOptions } from './late-watch.js'
@@ -145,16 +145,8 @@ export class Runner {
 
   /** Hands what waits for a strategy's turn to its next incarnation, if that wants the same events. */
   inherit(runtime: StrategyRuntime, successor: StrategyRuntime): void {
-    if (successor.interest !== runtime.interest) {
-      this.abandon(runtime)
-      return
-    }
-    // A leave that was given before belongs to the old one's breaker.
-    for (const delivery of runtime.inbox) reportTo(runtime, delivery)
-    successor.inbox = runtime.inbox
-    successor.backlog = runtime.backlog
-    runtime.inbox = []
-    runtime.backlog = 0
+    if (successor.interest !== runtime.interest) this.abandon(runtime)
+    else handOver(runtime, successor)
   }
 
   /** Gives up everything the strategy holds; what it answers later is dropped. Its own handler may have asked for it. */
