@@ -189,6 +189,7 @@ export const strategyGroupMachine = setup({
       entry: 'stopSeats',
       always: { guard: 'nobodyLeft', target: 'stopped' },
     },
-    stopped: { type: 'final', entry: 'reportStopped' },
+    /** Its parent removes it. Not final, for the same reason as a strategy's. */
+    stopped: { entry: 'reportStopped', on: { 'group.stop': {} } },
   },
 })

@@ -361,6 +361,13 @@ export const strategyMachine = setup({
       entry: ['abandonAll', 'announceFault', 'reportFaulted'],
       on: { 'strategy.hold': {} },
     },
-    stopped: { type: 'final', entry: ['abandonAll', 'announceEnd', 'reportStopped'] },
+    /**
+     * Its parent removes it. It is no final state: XState remembers the name of every child that has
+     * ever told of its end, and strategies come and go under ever new names.
+     */
+    stopped: {
+      entry: ['abandonAll', 'announceEnd', 'reportStopped'],
+      on: { 'strategy.stop': {}, 'strategy.restart': {}, 'strategy.replace': {}, 'strategy.hold': {} },
+    },
   },
 })

@@ -31,7 +31,7 @@ export interface SupervisorContext {
 
 export type SupervisorEvent =
   | { readonly type: 'queue.depth'; readonly depth: number }
-  | { readonly type: 'xstate.done.actor.*'; readonly actorId: string }
+  | { readonly type: 'worker.retired'; readonly name: string }
   | PartStop
 
 /** How many workers a depth asks for, within the bounds; at most twice what there are. */
@@ -93,8 +93,8 @@ export const supervisorMachine = setup({
       for (const id of context.live) enqueue.sendTo(id, { type: 'worker.stop' } as never)
     }),
     forget: enqueueActions(({ context, event, enqueue }) => {
-      if (!('actorId' in event)) return
-      const gone = event.actorId
+      if (event.type !== 'worker.retired') return
+      const gone = event.name
       enqueue.stopChild(gone)
       enqueue.assign({
         live: context.live.filter((id) => id !== gone),
@@ -133,7 +133,7 @@ export const supervisorMachine = setup({
     // Nothing to change, or too soon after a change.
     'queue.depth': {},
     ...unexpected,
-    'xstate.done.actor.*': { actions: ['forget', 'countRetired', 'publishScale'] },
+    'worker.retired': { actions: ['forget', 'countRetired', 'publishScale'] },
   },
   states: {
     watching: {
@@ -151,7 +151,7 @@ export const supervisorMachine = setup({
     stopping: {
       entry: ['clearWorkers', 'stopAll'],
       always: { guard: 'nobodyLeft', target: 'stopped' },
-      on: { 'xstate.done.actor.*': { actions: ['forget', 'publishScale'] } },
+      on: { 'worker.retired': { actions: ['forget', 'publishScale'] } },
     },
     stopped: { type: 'final', entry: 'reportStopped' },
   },

@@ -1,4 +1,4 @@
-import { assign, setup } from 'xstate'
+import { assign, sendParent, setup } from 'xstate'
 import { unexpected } from './unexpected.js'
 
 export interface WorkerContext {
@@ -44,6 +44,7 @@ export const workerMachine = setup({
     keepChunk: assign({
       chunk: ({ event, context }) => (event.type === 'chunk.pending' ? event.chunk : context.chunk),
     }),
+    reportRetired: sendParent(({ context }) => ({ type: 'worker.retired', name: context.name })),
     dropChunk: assign({ chunk: undefined }),
   },
   guards: { ofItsChunk },
@@ -78,6 +79,10 @@ export const workerMachine = setup({
     retiring: {
       on: { 'chunk.stepped': { guard: 'ofItsChunk', target: 'retired', actions: 'dropChunk' } },
     },
-    retired: { type: 'final', entry: 'withdraw' },
+    /**
+     * Its parent removes it. It is no final state: XState remembers the name of every child that has
+     * ever told of its end, and workers are numbered.
+     */
+    retired: { entry: ['withdraw', 'reportRetired'], on: { 'worker.stop': {} } },
   },
 })
