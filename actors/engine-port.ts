@@ -15,8 +15,6 @@ const PART_SHARE = 0.7
 
 /** The effects of the engine's machine: its data plane, and the timers that bound its start and stop. */
 export class EnginePort implements EnginePlane {
-  /** The engine's actor, once it lives. */
-  actor: AnyActorRef | undefined
   /** Told when the actor has come to its end. */
   onEnd: () => void = () => {}
   private send: (event: EngineEvent) => void = () => {}
@@ -33,7 +31,6 @@ export class EnginePort implements EnginePlane {
 
   attach(send: (event: EngineEvent) => void, actor: AnyActorRef): void {
     this.send = send
-    this.actor = actor
     this.plane.actor = actor
     // It may have been halted before the actor lived.
     if (this.plane.halts.whole !== undefined) send({ type: 'engine.halt' })
@@ -77,7 +74,7 @@ export class EnginePort implements EnginePlane {
 
   open(): void {
     this.plane.open()
-    this.actor?.getSnapshot().children['feeds']?.send({ type: 'feeds.read' })
+    this.plane.actor?.getSnapshot().children['feeds']?.send({ type: 'feeds.read' })
   }
 
   hold(): void {
@@ -119,7 +116,7 @@ export class EnginePort implements EnginePlane {
 
   private startExpired(): EngineEvent {
     const { startTimeoutMs } = this.plane.options
-    const parts: readonly string[] = this.actor?.getSnapshot().context.live ?? []
+    const parts: readonly string[] = this.plane.actor?.getSnapshot().context.live ?? []
     const message = `The part "${parts.at(-1)}" had not started within ${startTimeoutMs} ms.`
     return { type: 'start.expired', error: new OutcryError('OUTCRY_START_FAILED', message) }
   }

@@ -15,9 +15,3 @@ export interface PartStop {
 /** Names of the parts in the order in which they start; they stop in reverse. */
 export const PARTS = ['deadLetters', 'breakers', 'strategies', 'sinks', 'supervisor', 'health', 'feeds'] as const
 export type PartName = (typeof PARTS)[number]
-
-/** The least that a machine needs to know of an actor it spawned. */
-export interface ChildRef {
-  readonly id: string
-  send(event: never): void
-}

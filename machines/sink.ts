@@ -1,4 +1,5 @@
 import { assign, sendParent, setup } from 'xstate'
+import type { SinkNotice } from '../src/sinks/outbox.js'
 
 export interface SinkContext {
   readonly name: string
@@ -9,16 +10,7 @@ export interface SinkContext {
   readonly maxAttempts: number
 }
 
-export type SinkEvent =
-  | { readonly type: 'sink.opened' }
-  /** Opening, writing or closing threw or rejected. */
-  | { readonly type: 'sink.failed'; readonly error: unknown }
-  /** Something waits to be written. */
-  | { readonly type: 'sink.offered' }
-  | { readonly type: 'sink.written' }
-  | { readonly type: 'sink.retry' }
-  | { readonly type: 'sink.stop' }
-  | { readonly type: 'sink.closed' }
+export type SinkEvent = SinkNotice | { readonly type: 'sink.stop' }
 
 const errorOf = (event: SinkEvent): unknown => ('error' in event ? event.error : undefined)
 

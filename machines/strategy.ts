@@ -1,4 +1,5 @@
 import { and, assign, sendParent, setup } from 'xstate'
+import type { StrategyNotice } from '../src/dispatch/runtime.js'
 import { unexpected } from './unexpected.js'
 
 /** Where a strategy goes once it has been stopped. */
@@ -31,24 +32,11 @@ export interface StrategyActorContext<R = unknown> {
 }
 
 export type StrategyEvent =
-  /** A group hands over the events of one chunk; the data plane holds what it is. */
-  | { readonly type: 'chunk.deliver' }
+  | StrategyNotice
   /** The hook of that number has ended well. */
   | { readonly type: 'hook.ended'; readonly hook: number }
   /** It threw, rejected or took too long. */
   | { readonly type: 'hook.failed'; readonly hook: number; readonly error: unknown }
-  /** A handler returned a promise. */
-  | { readonly type: 'handler.pending' }
-  | { readonly type: 'handler.late' }
-  | { readonly type: 'handler.timedOut' }
-  /** Nothing is left to do: the last promise has settled. */
-  | { readonly type: 'strategy.idled' }
-  /** Its handler has failed too often in a row. */
-  | { readonly type: 'strategy.crashed'; readonly error: unknown }
-  /** It says itself that it is done. */
-  | { readonly type: 'strategy.finished' }
-  /** So much has been handled that the state is to be kept. */
-  | { readonly type: 'snapshot.due' }
   | { readonly type: 'strategy.pause' }
   | { readonly type: 'strategy.resume' }
   | { readonly type: 'strategy.restart' }

@@ -60,7 +60,6 @@ export class Dispatcher {
   stepping = 0
   /** Chunks with a delivery that is not done. */
   readonly open = new Set<ChunkWork>()
-  chunks = 0
   /** Chunks that may go on to their next group, while an earlier one is being handed on. */
   private readonly ready: ChunkWork[] = []
   /** Chunks that may go on once the engine is halted no longer. */
@@ -86,7 +85,6 @@ export class Dispatcher {
       if (expired && this.idle) this.ports.onIdle()
       return undefined
     }
-    this.chunks += 1
     const ofStrategies = derived.figures.queued === 0 ? 0 : countDerived(chunk.events)
     events.leased(chunk.events.length - ofStrategies)
     derived.leased(ofStrategies)

@@ -8,13 +8,19 @@ import type { StrategyContext, StrategyDefinition } from './strategy.js'
 
 /** What the data plane tells a strategy actor; each is a transition a person may want to see. */
 export type StrategyNotice =
+  /** A group hands over the events of one chunk; the data plane holds what it is. */
   | { readonly type: 'chunk.deliver' }
+  /** A handler returned a promise. */
   | { readonly type: 'handler.pending' }
   | { readonly type: 'handler.late' }
   | { readonly type: 'handler.timedOut' }
+  /** Nothing is left to do: the last promise has settled. */
   | { readonly type: 'strategy.idled' }
+  /** Its handler has failed too often in a row. */
   | { readonly type: 'strategy.crashed'; readonly error: unknown }
+  /** It says itself that it is done. */
   | { readonly type: 'strategy.finished' }
+  /** So much has been handled that the state is to be kept. */
   | { readonly type: 'snapshot.due' }
 
 const DELIVER: StrategyNotice = { type: 'chunk.deliver' }

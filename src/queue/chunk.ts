@@ -14,8 +14,6 @@ export class Chunk {
   readonly events: OutcryEvent[]
   /** Partitions whose cell of this lane is held for it. Empty until it is held, and after it is released. */
   partitions: readonly number[] = NO_CELLS
-  /** Deliveries that have not settled yet. The dispatcher's to count; the queue does not look at it. */
-  outstanding = 0
   /** Set by the queue: a chunk is open when leased, may become held, and ends released. */
   state: 'open' | 'held' | 'released' = 'open'
 

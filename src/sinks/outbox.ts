@@ -4,7 +4,9 @@ import type { SignalEvent, Sink } from './sink.js'
 /** What a sink's actor is told. */
 export type SinkNotice =
   | { readonly type: 'sink.opened' }
+  /** Opening, writing or closing threw or rejected. */
   | { readonly type: 'sink.failed'; readonly error: unknown }
+  /** Something waits to be written. */
   | { readonly type: 'sink.offered' }
   | { readonly type: 'sink.written' }
   | { readonly type: 'sink.retry' }
