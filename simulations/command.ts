@@ -3,7 +3,7 @@ import { OutcryError } from 'outcry'
 import { marketRecords } from './inputs.js'
 import type { RunResult } from './run.js'
 import { exitCodeOfAll, runMutants, runSeeds } from './runner.js'
-import { parseScenario, type Scenario } from './scenario.js'
+import { parseScenario, type Scenario, type StrategyPlan } from './scenario.js'
 import { shrink } from './shrink.js'
 import { swarm } from './swarm.js'
 
@@ -32,11 +32,24 @@ export interface SimulateIo {
 const DEFAULT_EVENTS = 2_000
 const DAY_EVENTS = 1_000_000
 const DAY_MS = 6.5 * 3_600_000
+/** Some 200 records at a time, as a feed that is polled hands them on. */
+const DAY_SLICE_MS = 5_000
 const MUTANT_SEEDS = 60
 const MUTANT_EVENTS = 1_000
 const LINES_AT_ONCE = 4_096
 
-/** A trading day: many events, faults on, an engine of the usual size. */
+const dayStrategy = (name: string, form: StrategyPlan['form'], types?: string[]): StrategyPlan => ({
+  name,
+  form,
+  ...(types === undefined ? {} : { types }),
+  retry: 1,
+  signalEvery: 50,
+  publishEvery: 0,
+  timerEvery: 0,
+  awaitMs: 1,
+})
+
+/** A trading day: many events, faults on, an engine of the usual size and five strategies, one of which awaits. */
 function day(seed: number): Scenario {
   const base = swarm({
     seed,
@@ -47,6 +60,13 @@ function day(seed: number): Scenario {
   return {
     ...base,
     name: 'day',
+    strategies: [
+      dayStrategy('s1', 'onEvents'),
+      dayStrategy('s2', 'onEvents', ['trade']),
+      dayStrategy('s3', 'onEvent', ['news', 'trading.*']),
+      dayStrategy('s4', 'transactional', ['bar']),
+      dayStrategy('s5', 'asyncEvents', ['quote']),
+    ],
     engine: { queue: { capacity: 20_000 }, deadLetters: { maxCount: 1_000 } },
     world: { ...base.world, chunkMs: [0.01, 0.05] },
   }
@@ -81,7 +101,12 @@ export async function simulateCommand(flags: SimulateFlags, io: SimulateIo): Pro
   const input =
     flags.scenario === 'day'
       ? {
-          steps: marketRecords({ seed: flags.seeds[0] ?? 1, events: flags.events ?? DAY_EVENTS, spanMs: DAY_MS }),
+          steps: marketRecords({
+            seed: flags.seeds[0] ?? 1,
+            events: flags.events ?? DAY_EVENTS,
+            spanMs: DAY_MS,
+            sliceMs: DAY_SLICE_MS,
+          }),
           untilMs: DAY_MS,
         }
       : undefined

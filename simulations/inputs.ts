@@ -21,10 +21,15 @@ export interface MarketOptions {
   /** Share of the records that come in bursts: many at one moment. */
   readonly bursts?: number
   readonly via?: readonly InputStep['via'][]
+  /** Records come in batches this far apart, as from a feed that is polled. Milliseconds; default 0, each by itself. */
+  readonly sliceMs?: number
 }
 
 const NAMES = ['AAPL', 'MSFT', 'NVDA', 'AMZN', 'JPM', 'XOM', 'TSLA', 'BRK.B', 'SPY', 'QQQ', 'EURUSD', 'ES']
 const RECENT = 200
+/** A burst begins after one record in so many, times its share, and is so long on average. */
+const BURST_RARITY = 20
+const BURST_LENGTH = 22.5
 const START_MS = 1_704_205_800_000
 
 /** Symbol number `index`; the first dozen have well-known names. */
@@ -101,14 +106,24 @@ const round = (value: number): number => Math.round(value * 100) / 100
  * behind, and records that are no events at all. All of it follows from the seed.
  */
 export function* marketRecords(options: MarketOptions): Generator<InputStep, void, undefined> {
-  const { seed, events, symbols = 8, spanMs = 60_000, startMs = START_MS, odd = {}, bursts = 0.5 } = options
+  const {
+    seed,
+    events,
+    symbols = 8,
+    spanMs = 60_000,
+    startMs = START_MS,
+    odd = {},
+    bursts = 0.5,
+    sliceMs = 0,
+  } = options
   const { malformed = 0, duplicate = 0, late = 0 } = odd
   const via = options.via ?? ['publish']
   const chance = new Chance(seed, 'market')
   const made = new Market(new Chance(seed, 'records'), symbols)
   /** What may come again: a duplicate is seldom older than this many records. */
   const recent: unknown[] = []
-  const gapMs = spanMs / Math.max(1, events * (1 - bursts) + 1)
+  // So that the records fill the span: those of a burst take no time of their own.
+  const gapMs = (spanMs * (1 + (bursts / BURST_RARITY) * BURST_LENGTH)) / Math.max(1, events)
   let atMs = 1
   let burst = 0
   for (let number = 0; number < events; number++) {
@@ -116,9 +131,10 @@ export function* marketRecords(options: MarketOptions): Generator<InputStep, voi
     else {
       // Quiet stretches: one gap in forty is twenty times as long as the rest.
       atMs += chance.between(0, 2) * gapMs * (chance.once(1 / 40) ? 10 : 0.75)
-      if (chance.once(bursts / 20)) burst = chance.whole(5, chance.pick([20, 60]))
+      if (chance.once(bursts / BURST_RARITY)) burst = chance.whole(5, chance.pick([20, 60]))
     }
-    const time = startMs + Math.round(atMs)
+    const at = Math.min(spanMs, sliceMs === 0 ? Math.round(atMs * 1_000) / 1_000 : Math.ceil(atMs / sliceMs) * sliceMs)
+    const time = startMs + Math.round(at)
     let input: unknown
     const kind = chance.fraction()
     if (kind < malformed) input = chance.pick(MALFORMED)
@@ -127,7 +143,7 @@ export function* marketRecords(options: MarketOptions): Generator<InputStep, voi
     } else if (kind < malformed + duplicate + late) input = made.record(number, time - chance.whole(1, 90_000))
     else input = made.record(number, time)
     recent[number % RECENT] = input
-    yield { atMs: Math.round(atMs * 1_000) / 1_000, via: burst > 0 ? (via[0] ?? 'publish') : chance.pick(via), input }
+    yield { atMs: at, via: burst > 0 ? (via[0] ?? 'publish') : chance.pick(via), input }
   }
 }
 

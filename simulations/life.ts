@@ -11,7 +11,7 @@ import { tally } from './oracles/tally.js'
 import { Chorus, watchStrategies } from './seams.js'
 import { simulatedSink } from './sinks.js'
 import type { Call, Oracle, Plane, Subject } from './subject.js'
-import { messageOf, type World } from './world.js'
+import { MutantBroken, messageOf, type World } from './world.js'
 
 /** Parts of the world that an engine is made with. */
 export interface LifeParts {
@@ -69,7 +69,11 @@ export class Life {
     )
     this.engine = make({ environment, strategies, sinks, feed: this.feed, logger: this.logger() })
     const { plane } = portOf(this.engine)
-    mutate?.(plane, this.engine)
+    try {
+      mutate?.(plane, this.engine)
+    } catch (error) {
+      throw new MutantBroken(messageOf(error))
+    }
     // Time passes in a chunk before anybody is told of it.
     plane.audit.add({ dispatched: () => world.chargeChunk() })
     this.subject = {

@@ -15,7 +15,7 @@ type Delivery = Runtime['inbox'][number]
 interface Inside {
   readonly intake: { ports: { capacity: number; dedupe?: { add(id: string): boolean; delete(id: string): boolean } } }
   readonly runner: {
-    failed(runtime: Runtime, delivery: Delivery, error: unknown): void
+    calls: { failed(runtime: Runtime, delivery: Delivery, error: unknown): void }
     slots: { release(runtime: Runtime): void }
     options: { maxBacklog: number; onDetached(delivery: Delivery): void }
   }
@@ -158,9 +158,9 @@ const runnerMutants: readonly Mutant[] = [
     name: 'retry-loses-an-event',
     what: 'an event that is to be tried again counts as handled instead',
     engine: (plane) => {
-      const { runner } = inside(plane)
-      const failed = runner.failed.bind(runner)
-      runner.failed = (runtime, delivery, error) => {
+      const { calls } = inside(plane).runner
+      const failed = calls.failed.bind(calls)
+      calls.failed = (runtime, delivery, error) => {
         const before = delivery.ranges.length
         failed(runtime, delivery, error)
         if (delivery.to - delivery.from === 1 && delivery.ranges.length > before) {
@@ -174,9 +174,9 @@ const runnerMutants: readonly Mutant[] = [
     name: 'bisection-drops-half',
     what: 'of a chunk that failed only one half is tried again; the other counts as handled',
     engine: (plane) => {
-      const { runner } = inside(plane)
-      const failed = runner.failed.bind(runner)
-      runner.failed = (runtime, delivery, error) => {
+      const { calls } = inside(plane).runner
+      const failed = calls.failed.bind(calls)
+      calls.failed = (runtime, delivery, error) => {
         const { from, to } = delivery
         failed(runtime, delivery, error)
         if (to - from < 2) return
@@ -189,9 +189,9 @@ const runnerMutants: readonly Mutant[] = [
     name: 'poison-is-anybody',
     what: 'the event before the poison one becomes the dead letter',
     engine: (plane) => {
-      const { runner } = inside(plane)
-      const failed = runner.failed.bind(runner)
-      runner.failed = (runtime, delivery, error) => {
+      const { calls } = inside(plane).runner
+      const failed = calls.failed.bind(calls)
+      calls.failed = (runtime, delivery, error) => {
         const before = delivery.failures.length
         failed(runtime, delivery, error)
         const failure = delivery.failures[before]

@@ -9,7 +9,7 @@ import { strategyOf } from './strategies.js'
 import type { Runtime } from './subject.js'
 import { Trace } from './trace.js'
 import type { Violation } from './violation.js'
-import { messageOf, RunOver, World } from './world.js'
+import { MutantBroken, messageOf, RunOver, World } from './world.js'
 
 /** Known bugs to be put in. */
 export interface Mutations {
@@ -91,20 +91,22 @@ class Play {
     this.world.onStep = () => this.life?.check()
     const { world } = this
     const wait = (ms: number): Promise<void> => new Promise((resolve) => world.later(ms, resolve))
-    const timer = (name: string, delayMs: number) => this.timer(name, delayMs)
+    const timer = (name: string, delayMs: number, of: object) => this.timer(name, delayMs, of)
     this.strategies = scenario.strategies.map((plan) => strategyOf(plan, { wait, timer }) as StrategyDefinition)
   }
 
-  /** Timers of strategies that are pending, with when each is due. */
-  private readonly due = new Map<string, Set<number>>()
+  /**
+   * Timers that are pending, with when each is due, by the context of the incarnation that set them:
+   * one that is over, such as a hung one that is let go at last, sets timers that never fire.
+   */
+  private readonly due = new WeakMap<object, { readonly life: Life | undefined; readonly pending: Set<number> }>()
 
-  private timer(name: string, delayMs: number): () => void {
+  private timer(name: string, delayMs: number, of: object): () => void {
     const { world } = this
     const { environment } = world
-    const life = this.life
     const at = environment.monotonic() + delayMs
-    const pending = this.due.get(name) ?? new Set()
-    this.due.set(name, pending)
+    const { life, pending } = this.due.get(of) ?? { life: this.life, pending: new Set<number>() }
+    this.due.set(of, { life, pending })
     pending.add(at)
     return () => {
       const fail = (message: string): void => world.violation('correctness', 'timers', `a timer of ${name} ${message}`)
@@ -155,7 +157,6 @@ class Play {
     const make = options.createEngine ?? ownEngine(scenario)
     this.life = new Life(world, make, this.strategies, options.mutations?.engine, options.invariants ?? [])
     this.paused = 0
-    this.due.clear()
     await this.life.start()
   }
 
@@ -311,6 +312,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   try {
     await play.toEnd()
   } catch (error) {
+    if (error instanceof MutantBroken) throw error
     if (!(error instanceof RunOver))
       world.violation('crash', 'run', messageOf(error), error instanceof Error ? error.stack : undefined)
   } finally {

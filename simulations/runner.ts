@@ -4,6 +4,7 @@ import { type RunOptions, type RunResult, runScenario } from './run.js'
 import type { Scenario } from './scenario.js'
 import { Trace } from './trace.js'
 import { exitCodeOf } from './violation.js'
+import { MutantBroken } from './world.js'
 
 export interface SeedsOptions extends Omit<RunOptions, 'trace'> {
   readonly seeds: Iterable<number>
@@ -68,17 +69,27 @@ export async function runMutants(options: {
     let seeds = 0
     for (const seed of options.seeds) {
       seeds += 1
-      const { result } = await runScenario(options.scenario(seed), { mutations: mutant })
-      const [first] = result.violations
-      if (first === undefined) continue
-      by = `${first.oracle}: ${first.message}`
-      break
+      by = await whatFinds(mutant, options.scenario(seed))
+      if (by !== null) break
     }
-    const result = { name: mutant.name, found: by !== null, seeds, by }
+    const found = by !== null && !by.startsWith(BROKEN)
+    const result = { name: mutant.name, found, seeds, by }
     results.push(result)
     options.onMutant?.(result)
   }
   return results
+}
+
+const BROKEN = 'could not be put in: '
+
+async function whatFinds(mutant: Mutant, scenario: Scenario): Promise<string | null> {
+  try {
+    const [first] = (await runScenario(scenario, { mutations: mutant })).result.violations
+    return first === undefined ? null : `${first.oracle}: ${first.message}`
+  } catch (error) {
+    if (error instanceof MutantBroken) return `${BROKEN}${error.message}`
+    throw error
+  }
 }
 
 /** 0 clean, 1 crash, 3 wrong (a mutant that was not found and a mark never reached among it), 4 not live. */

@@ -18,8 +18,8 @@ interface State {
 export interface StrategyWorld {
   /** Waits as a call to some service would. */
   readonly wait: (ms: number) => Promise<void>
-  /** A strategy sets a timer; what it answers is called when that fires. */
-  readonly timer: (strategy: string, delayMs: number) => () => void
+  /** A strategy sets a timer of its present incarnation; what this answers is called when that fires. */
+  readonly timer: (strategy: string, delayMs: number, of: object) => () => void
 }
 
 function handle(
@@ -37,7 +37,7 @@ function handle(
   }
   if (plan.timerEvery > 0 && number % plan.timerEvery === 0) {
     const delayMs = 1 + (number % 37)
-    const ticked = world.timer(plan.name, delayMs)
+    const ticked = world.timer(plan.name, delayMs, context)
     context.clock.setTimeout(() => {
       ticked()
       return signal({ symbol: event.symbol ?? 'X', side: 'flat', strength: 0.1 })

@@ -14,6 +14,11 @@ export class RunOver extends Error {
   override readonly name = 'RunOver'
 }
 
+/** A known bug could not be put in, as the code that it changes has moved: it was not found, and not missed either. */
+export class MutantBroken extends Error {
+  override readonly name = 'MutantBroken'
+}
+
 /** What one run takes place in: the clock, chance, what goes wrong, and what was found. */
 export class World {
   readonly environment: VirtualEnvironment

@@ -14,7 +14,9 @@ class Sight {
  * never while an earlier chunk with that key is still being handed on.
  */
 export function order({ fail }: Subject): Oracle {
-  const cellNumbers = new Map<string, number>()
+  /** By lane, then by key. */
+  const cellNumbers: Map<string, number>[] = []
+  let cellCount = 0
   const cells = new WordBySequence()
   const sights = new Map<string, Sight>()
   /** By cell: the chunk that has it. */
@@ -32,11 +34,14 @@ export function order({ fail }: Subject): Oracle {
   return {
     admitted({ draft, lane, receipt }) {
       if (receipt.status !== 'accepted') return
-      const key = `${lane} ${draft.symbol ?? draft.symbols?.[0] ?? draft.type}`
-      let cell = cellNumbers.get(key)
+      const key = draft.symbol ?? draft.symbols?.[0] ?? draft.type
+      const ofLane = cellNumbers[lane] ?? new Map<string, number>()
+      cellNumbers[lane] = ofLane
+      let cell = ofLane.get(key)
       if (cell === undefined) {
-        cell = cellNumbers.size
-        cellNumbers.set(key, cell)
+        cell = cellCount
+        cellCount += 1
+        ofLane.set(key, cell)
       }
       cells.set(receipt.sequence, cell)
     },
