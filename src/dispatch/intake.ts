@@ -125,6 +125,15 @@ export class Intake {
     return { status: 'accepted', id, sequence: event.sequence }
   }
 
+  /** The refusal of an event whose source is over its rate: it need not wait for room to be told so. */
+  overRate(draft: EventDraft): Receipt | undefined {
+    const { sourceLimits: limits, environment } = this.ports
+    const source = draft.source ?? this.ports.source
+    const bucket = limits?.bucketOf(source)
+    if (bucket === undefined || limits?.admits(bucket, source, environment.now()) !== false) return undefined
+    return this.refuse(draft, 'rate-limited')
+  }
+
   /** Counts a refusal that was decided elsewhere, such as a wait that timed out. */
   refuse(draft: EventDraft, reason: RefusalReason, marks = 0): Receipt {
     this.ledgerOf(marks).refused()

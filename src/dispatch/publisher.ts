@@ -97,6 +97,8 @@ export class Publisher {
     const lane = intake.laneOf(draft)
     if (intake.closed !== undefined || waits[lane] !== true || this.handling > 0)
       return Promise.resolve(intake.admit(draft, lane))
+    const refusal = intake.overRate(draft)
+    if (refusal !== undefined) return Promise.resolve(refusal)
     return new Promise((resolve) => {
       const queued = waiters.wait(
         {

@@ -274,6 +274,24 @@ describe('a halt of the whole engine', () => {
     }
   })
 
+  it('may be engaged and reset while the engine starts', async () => {
+    for (const resetAgain of [false, true]) {
+      const hook = deferred()
+      const test = engineOn({ strategies: [{ name: 'slow-start', onStart: () => hook.promise, onEvent: () => {} }] })
+      const { engine } = test
+      const starting = engine.start()
+      await test.run()
+      expect(engine.state).toBe('starting')
+      engine.halt({ reason: 'meanwhile' })
+      if (resetAgain) engine.reset()
+      hook.resolve()
+      await test.during(starting)
+      expect(engine.state).toBe(resetAgain ? 'running.flowing' : 'running.halted')
+      await test.during(engine.stop())
+      await expectNothingLeft(test)
+    }
+  })
+
   it('in a throttled engine is shown, and the throttling is shown again once it is over', async () => {
     const test = engineOn({ queue: { highWater: 5 } })
     await test.start()

@@ -91,6 +91,20 @@ describe('a rate limit of a source', () => {
     await test.during(engine.stop())
   })
 
+  it('refuses at once, and does not let wait for room what has no token', async () => {
+    const test = engineOn({
+      queue: { capacity: 10, highWater: 1 },
+      rateLimits: { sources: { feed: { ratePerSecond: 1, burst: 1 } } },
+    })
+    const { engine } = test
+    await test.start()
+    engine.pause()
+    expect(fates([await engine.publish(from('feed'))])).toEqual(['accepted'])
+    expect(fates([await engine.publish(from('feed'))])).toEqual(['rate-limited'])
+    expect(engine.ledger().events).toMatchObject({ published: 2, refused: 1, queued: 1 })
+    await test.during(engine.stop({ drain: false }))
+  })
+
   it('is not moved by a wall clock that is set', async () => {
     const test = engineOn({ rateLimits: { sources: { feed: { ratePerSecond: 1, burst: 1 } } } })
     await test.start()
