@@ -54,10 +54,16 @@ export class StrategyTimers {
     runtime.timers.clear()
   }
 
-  /** While a handler runs its clock shows the time of the event at hand, not of the whole read-ahead. */
+  /**
+   * Over recorded data, while a handler runs, its clock shows the time of the event at hand, not of the
+   * whole read-ahead. Live an event lies ahead of the clock only where the wall clock was set back, and
+   * then no timer may wait for it to come there again.
+   */
   private now(runtime: StrategyRuntime): number {
-    const now = this.ports.environment.now()
-    return runtime.at === undefined ? now : Math.max(now, runtime.at.receivedAt)
+    const { environment } = this.ports
+    const now = environment.now()
+    if (runtime.at === undefined || environment.kind !== 'data') return now
+    return Math.max(now, runtime.at.receivedAt)
   }
 
   private set(

@@ -177,3 +177,38 @@ describe('a timer of a strategy', () => {
     await expectNothingLeft(test)
   })
 })
+
+describe('a timer of a strategy in a live engine', () => {
+  it('waits for its own delay and no longer, also when the wall clock steps back', async () => {
+    const fired: number[] = []
+    const shown: number[] = []
+    const test = engineOn({
+      strategies: [
+        {
+          name: 's',
+          subscribe: { types: ['trade'] },
+          onEvent: (_event, { clock }) => {
+            shown.push(clock.now())
+            clock.setTimeout(() => void fired.push(test.environment.monotonic()), 50)
+          },
+        },
+      ],
+    })
+    await test.start()
+    test.engine.pause()
+    await test.run(10)
+    // It is received before the clock is set, and handled after.
+    test.engine.offer(at(1))
+    test.environment.jump(-3_600_000)
+    test.engine.resume()
+    await test.run(1)
+    const handledBy = test.environment.monotonic()
+    expect(shown).toHaveLength(1)
+    expect(shown[0]).toBeLessThanOrEqual(test.environment.now())
+    await test.run(60)
+    expect(fired).toHaveLength(1)
+    expect(fired[0]).toBeLessThanOrEqual(handledBy + 50)
+    await test.during(test.engine.stop(), 1_000)
+    await expectNothingLeft(test)
+  })
+})
