@@ -27,6 +27,7 @@ const optionsSchema = z.strictObject({
   lanes: z.record(z.string(), lane).optional(),
   lanesBySource: z.record(z.string(), lane).optional(),
   ttlMs: z.record(z.string(), z.number().positive().or(z.literal(Number.POSITIVE_INFINITY))).optional(),
+  conflate: z.record(z.string(), z.boolean()).optional(),
   rateLimits: z
     .strictObject({
       sources: z.record(z.string(), rateLimit).optional(),

@@ -35,6 +35,11 @@ export interface EngineOptions {
    */
   readonly ttlMs?: Readonly<Record<string, number>>
   /**
+   * Whether an event that is still queued is replaced, where it stands, by a newer one of its type,
+   * source and symbol, by type or by pattern, over the definition's own. Default: no type is.
+   */
+  readonly conflate?: Readonly<Record<string, boolean>>
+  /**
    * What may be published a second, by source and by strategy; `*` bounds each that is not named. What
    * is beyond is refused as `rate-limited`. A strategy's limit is on its signals and its own events.
    */

@@ -134,7 +134,12 @@ export abstract class Wiring {
     const { sources, strategies } = options.rateLimits
     this.sourceLimits = sources === undefined ? undefined : new RateLimiter(environment, sources)
     this.strategyLimits = strategies === undefined ? undefined : new RateLimiter(environment, strategies)
-    const types = new EventTypes({ events: options.events, lanes: options.lanes, ttlMs: options.ttlMs })
+    const types = new EventTypes({
+      events: options.events,
+      lanes: options.lanes,
+      ttlMs: options.ttlMs,
+      conflate: options.conflate,
+    })
     this.intake = new Intake({
       environment,
       types,

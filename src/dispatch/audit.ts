@@ -27,6 +27,8 @@ export interface DispatchRecord {
 /** Follows the one audit stream of accepted events and dispatch records. */
 export interface AuditListener {
   accepted?(event: OutcryEvent): void
+  /** An accepted event was replaced while it was queued, by one that was accepted just now: it is never leased. */
+  conflated?(older: OutcryEvent, newer: OutcryEvent): void
   /** Called when a chunk's lease ends; outcomes of laggards follow by `outcome`. */
   dispatched?(record: DispatchRecord): void
   /** The outcome of a delivery that outlived its chunk's lease. */
@@ -37,6 +39,7 @@ export interface AuditListener {
 export class Audit {
   private readonly acceptedListeners: ((event: OutcryEvent) => void)[] = []
   private readonly dispatchListeners: AuditListener[] = []
+  private readonly conflationListeners: AuditListener[] = []
 
   /** True if anybody wants dispatch records: making them costs. */
   get recording(): boolean {
@@ -46,15 +49,21 @@ export class Audit {
   add(listener: AuditListener): () => void {
     const accepted = listener.accepted?.bind(listener)
     if (accepted !== undefined) this.acceptedListeners.push(accepted)
+    if (listener.conflated !== undefined) this.conflationListeners.push(listener)
     if (listener.dispatched !== undefined || listener.outcome !== undefined) this.dispatchListeners.push(listener)
     return () => {
       if (accepted !== undefined) remove(this.acceptedListeners, accepted)
       remove(this.dispatchListeners, listener)
+      remove(this.conflationListeners, listener)
     }
   }
 
   accepted(event: OutcryEvent): void {
     for (let index = 0; index < this.acceptedListeners.length; index++) this.acceptedListeners[index]?.(event)
+  }
+
+  conflated(older: OutcryEvent, newer: OutcryEvent): void {
+    for (const listener of this.conflationListeners) listener.conflated?.(older, newer)
   }
 
   dispatched(record: DispatchRecord): void {

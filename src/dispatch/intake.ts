@@ -1,11 +1,13 @@
 import type { Environment } from '../environment/environment.js'
 import { EventDraft, type EventInput } from '../events/draft.js'
-import { LANES, type Lane, MARK_DERIVED, OutcryEvent } from '../events/event.js'
+import { LANES, type Lane, MARK_DERIVED, MARK_LATE, OutcryEvent } from '../events/event.js'
 import { Invalid } from '../events/invalid.js'
 import type { Receipt, RefusalReason } from '../events/receipt.js'
 import type { EventTypes } from '../events/validate.js'
 import type { RateLimiter } from '../limits/rate-limiter.js'
+import type { TokenBucket } from '../limits/token-bucket.js'
 import type { EventCounts } from '../metrics/book.js'
+import type { Spot } from '../queue/conflation.js'
 import type { DedupeTable } from '../queue/dedupe.js'
 import type { SymbolTable } from '../queue/partition.js'
 import type { EventQueue } from '../queue/queue.js'
@@ -100,7 +102,10 @@ export class Intake {
       return this.refuse(draft, 'rate-limited', marks)
     const ledger = this.ledgerOf(marks)
     const id = draft.id ?? this.ports.environment.id()
-    const full = !reserved && queue.depth >= this.ports.capacity
+    const conflated = this.ports.types.conflates && this.ports.types.conflated(draft.definition.type)
+    const older = conflated ? this.olderOf(draft, source, lane, marks, receivedAt) : undefined
+    // What takes another's place needs no room.
+    const full = !reserved && older === undefined && queue.depth >= this.ports.capacity
     // A key is committed only by what is accepted, and a duplicate makes nobody's room.
     if (dedupe !== undefined && (full ? dedupe.has(id) : !dedupe.add(id))) {
       ledger.duplicate()
@@ -112,17 +117,48 @@ export class Intake {
       dedupe?.add(id)
     }
     const event = this.build(draft, id, this.sequence + 1, marks, receivedAt)
+    if (older !== undefined) return this.conflate(older, event, bucket)
     // What took an evicted one's place fits where that one stood, be it in the headroom.
-    if (!queue.enqueue(event, lane, this.partitionOf(event), reserved || full)) {
+    const partition = this.partitionOf(event)
+    if (!queue.enqueue(event, lane, partition, reserved || full)) {
       dedupe?.delete(id)
       return this.refuse(draft, 'full', marks)
     }
+    if (conflated) queue.noteLast(event, lane, partition)
     this.sequence += 1
     bucket?.take()
     ledger.accepted()
     this.ports.audit.accepted(event)
     this.ports.onAccepted(event)
     return { status: 'accepted', id, sequence: event.sequence }
+  }
+
+  /** The queued event that a draft of a conflated type takes the place of. */
+  private olderOf(
+    draft: EventDraft,
+    source: string,
+    lane: number,
+    marks: number,
+    receivedAt: number,
+  ): Spot | undefined {
+    const spot = this.ports.queue.queuedUnder(lane, draft.definition.type, source, draft.symbol ?? draft.symbols?.[0])
+    if (spot === undefined || ((spot.event.marks ^ marks) & ~MARK_LATE) !== 0) return undefined
+    // A straggler must not take the place of a later value: it is delivered for itself.
+    return (draft.timestamp ?? receivedAt) >= spot.event.timestamp ? spot : undefined
+  }
+
+  private conflate(spot: Spot, event: OutcryEvent, bucket: TokenBucket | undefined): Receipt {
+    const { queue, audit, onAccepted } = this.ports
+    const older = spot.event
+    queue.replace(spot, event)
+    this.sequence += 1
+    bucket?.take()
+    this.ledgerOf(event.marks).accepted()
+    this.ledgerOf(older.marks).conflated()
+    audit.accepted(event)
+    audit.conflated(older, event)
+    onAccepted(event)
+    return { status: 'accepted', id: event.id, sequence: event.sequence, replaced: older.id }
   }
 
   /** The refusal of an event whose source is over its rate: it need not wait for room to be told so. */

@@ -33,6 +33,8 @@ export interface EventDefinition<T extends string = string, P = unknown, I = nev
   readonly lane: Lane
   /** Queued for longer than this it expires and is not delivered; undefined: never. Milliseconds. */
   readonly ttlMs: number | undefined
+  /** Whether an event that is still queued is replaced by a newer one of its type, source and symbol. */
+  readonly conflate: boolean
   readonly payload: z.ZodType<P>
   /** Validates once; throws OUTCRY_EVENT_INVALID naming the path and the value. */
   create(input: EnvelopeInput & I): EventDraft<T, P>
@@ -60,6 +62,11 @@ export interface EventOptions<T extends string, S extends PayloadSchema> {
   readonly lane?: Lane
   /** How long it may wait in the queue before it expires, on the run's clock. Milliseconds; default for ever. */
   readonly ttlMs?: number
+  /**
+   * Whether an event that is still queued is replaced, where it stands, by a newer one of the same
+   * source and symbol: for what only the latest value counts of, such as quotes. Default false.
+   */
+  readonly conflate?: boolean
 }
 
 const optionsSchema = z.strictObject({
@@ -68,6 +75,7 @@ const optionsSchema = z.strictObject({
   version: z.int().min(1).max(1_000_000).default(1),
   lane: z.enum(LANES).default('normal'),
   ttlMs: z.custom<number>(isTtl, 'expected milliseconds above 0, or Infinity').optional(),
+  conflate: z.boolean().default(false),
 })
 
 function checkedOptions(options: unknown): z.output<typeof optionsSchema> {
@@ -106,7 +114,7 @@ export function defineEvent<const T extends string, S extends PayloadSchema>(
   type Fields = Immutable<z.input<S>>
   type Input = EnvelopeInput & Fields
 
-  const { version, lane, ttlMs } = checkedOptions(options)
+  const { version, lane, ttlMs, conflate } = checkedOptions(options)
   const { type, payload } = options
 
   function create(input: Input): EventDraft<T, Payload> {
@@ -123,6 +131,7 @@ export function defineEvent<const T extends string, S extends PayloadSchema>(
     version,
     lane,
     ttlMs,
+    conflate,
     // Its output is typed mutable by zod, and handed out read-only.
     payload: payload as unknown as z.ZodType<Payload>,
     create,

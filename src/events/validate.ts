@@ -1,5 +1,6 @@
 import { OutcryError } from '../errors.js'
 import { CATALOGUE } from './catalogue/index.js'
+import { conflateOverrides } from './conflate.js'
 import type { EventDefinition } from './define.js'
 import { EventDraft } from './draft.js'
 import { idOf } from './envelope.js'
@@ -20,6 +21,8 @@ export interface EventType {
   readonly laneIndex: number
   /** Queued for longer than this it expires; Infinity: never. Milliseconds. */
   readonly ttlMs: number
+  /** A queued event of it gives way to a newer one of its source and symbol. */
+  readonly conflate: boolean
   readonly definition: EventDefinition
 }
 
@@ -30,6 +33,8 @@ export interface EventTypesOptions {
   readonly lanes?: Readonly<Record<string, Lane>> | undefined
   /** Time to live by type or by pattern, over the definition's own; Infinity for none. Milliseconds. */
   readonly ttlMs?: Readonly<Record<string, number>> | undefined
+  /** Whether queued events are conflated, by type or by pattern, over the definition's own. */
+  readonly conflate?: Readonly<Record<string, boolean>> | undefined
   /** Types known at most, the catalogue's included. Default 10,000. */
   readonly maxTypes?: number | undefined
 }
@@ -43,9 +48,12 @@ const MAX_TYPES = 10_000
 export class EventTypes {
   /** Whether any type known so far can expire: while none can, nobody need look. */
   expires = false
+  /** Whether any type known so far is conflated: while none is, nobody need look. */
+  conflates = false
   private readonly byType = new Map<string, EventType>()
   private readonly laneFor: (type: string) => Lane | undefined
   private readonly ttlFor: (type: string) => number | undefined
+  private readonly conflateFor: (type: string) => boolean | undefined
   private readonly maxTypes: number
   /** A feed of one unknown type must not pay for the search at each event. */
   private lastUnknown: string | undefined
@@ -53,12 +61,13 @@ export class EventTypes {
 
   /**
    * @throws OutcryError OUTCRY_EVENT_TYPE_CONFLICT where two definitions claim one type, and
-   * OUTCRY_OPTION_INVALID for a lane, time to live or pattern that is none, or for too many types.
+   * OUTCRY_OPTION_INVALID for a lane, time to live, conflation or pattern that is none, or for too many types.
    */
   constructor(options: EventTypesOptions = {}) {
     this.maxTypes = options.maxTypes ?? MAX_TYPES
     this.laneFor = laneOverrides(options.lanes ?? {})
     this.ttlFor = ttlOverrides(options.ttlMs ?? {})
+    this.conflateFor = conflateOverrides(options.conflate ?? {})
     for (const definition of [...CATALOGUE, ...(options.events ?? [])]) {
       const refusal = this.register(definition)
       if (refusal instanceof OutcryError) throw refusal
@@ -81,6 +90,11 @@ export class EventTypes {
   /** How long an event of a type may wait in the queue. Milliseconds; Infinity where it may for ever. */
   ttlOf(type: string): number {
     return this.byType.get(type)?.ttlMs ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Whether a queued event of a type gives way to a newer one of its source and symbol. */
+  conflated(type: string): boolean {
+    return this.byType.get(type)?.conflate === true
   }
 
   /** Whether a draft's own definition is registered, so that the draft can be taken as it is. */
@@ -131,7 +145,9 @@ export class EventTypes {
     const lane = this.laneFor(type) ?? definition.lane
     const ttlMs = this.ttlFor(type) ?? definition.ttlMs ?? Number.POSITIVE_INFINITY
     if (ttlMs !== Number.POSITIVE_INFINITY) this.expires = true
-    const entry = { type, index: this.byType.size, lane, laneIndex: LANES.indexOf(lane), ttlMs, definition }
+    const conflate = this.conflateFor(type) ?? definition.conflate
+    if (conflate) this.conflates = true
+    const entry = { type, index: this.byType.size, lane, laneIndex: LANES.indexOf(lane), ttlMs, conflate, definition }
     this.byType.set(type, entry)
     return entry
   }

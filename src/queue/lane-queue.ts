@@ -43,6 +43,44 @@ export class LaneQueue {
     this.depth += 1
   }
 
+  /** The position of the event that was pushed last. */
+  get lastPosition(): number {
+    return (this.#ring.head + this.#ring.count - 1) | 0
+  }
+
+  /** Whether the event stands at the position still, in the ring or parked. */
+  holds(event: OutcryEvent, position: number, partition: number): boolean {
+    const ring = this.#ringOf(position, partition)
+    return ring !== undefined && ring.slots[this.#slotOf(ring, position)] === event
+  }
+
+  /** Puts an event where `holds` has just said that another stands. */
+  replace(event: OutcryEvent, position: number, partition: number): void {
+    const ring = this.#ringOf(position, partition)
+    if (ring !== undefined) ring.slots[this.#slotOf(ring, position)] = event
+  }
+
+  /** The ring that an event which was queued at the position is in, unless it has left the lane. */
+  #ringOf(position: number, partition: number): EventRing | undefined {
+    return ((position - this.#ring.head) | 0) >= 0 ? this.#ring : this.#parked[partition]
+  }
+
+  /** In the lane's own ring a position is its slot; parked events keep theirs in ascending order. -1 if it is not there. */
+  #slotOf(ring: EventRing, position: number): number {
+    if (ring === this.#ring) return position & ring.mask
+    let low = 0
+    let high = ring.count - 1
+    while (low <= high) {
+      const middle = (low + high) >> 1
+      const slot = (ring.head + middle) & ring.mask
+      const distance = ((ring.tags[slot] ?? 0) - position) | 0
+      if (distance === 0) return slot
+      if (distance < 0) low = middle + 1
+      else high = middle - 1
+    }
+    return -1
+  }
+
   /** Whether `take` would return anything. Parks what stands in the way, so it is O(1) amortised and not at once. */
   leasable(): boolean {
     if (this.depth === 0) return false

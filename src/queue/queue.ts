@@ -1,6 +1,7 @@
 import { LANES, type OutcryEvent } from '../events/event.js'
 import { wholeNumber } from './bounds.js'
 import { Chunk } from './chunk.js'
+import { Conflation, Spot } from './conflation.js'
 import { LaneQueue } from './lane-queue.js'
 import { MAX_PARTITIONS } from './partition.js'
 
@@ -27,6 +28,8 @@ export interface LaneCounters {
   evicted: number
   /** Taken out by `takeAll`. */
   abandoned: number
+  /** Replaced where it stood by a newer event of its key. */
+  conflated: number
   /** Turned away by a lease, as they had waited for too long. */
   expired: number
 }
@@ -60,6 +63,8 @@ export class EventQueue {
   readonly #passedOver = new Int32Array(LANE_COUNT)
   /** Partitions of the open chunk's events, in their order. */
   #partitionsOfOpen = new Int32Array(256)
+  /** By lane, so that no event is ever replaced by one of another lane; made when the first conflated type comes. */
+  readonly #conflation: (Conflation | undefined)[] = []
   #open: Chunk | undefined
   #chunks = 0
   #depth = 0
@@ -133,6 +138,35 @@ export class EventQueue {
     if (this.#depth > this.peakDepth) this.peakDepth = this.#depth
     return true
   }
+
+  /**
+   * The event of a lane that is queued under a key, if its type is conflated: it can be replaced by a
+   * newer one until it is leased.
+   */
+  queuedUnder(lane: number, type: string, source: string, symbol: string | undefined): Spot | undefined {
+    const spot = this.#conflation[lane]?.find(type, source, symbol)
+    return spot !== undefined && this.#isQueued(spot) ? spot : undefined
+  }
+
+  /** Puts a newer event where an older one of its key stands: it takes that one's turn, and no room. */
+  replace(spot: Spot, event: OutcryEvent): void {
+    this.#lane(spot.lane).replace(event, spot.position, spot.partition)
+    spot.event = event
+    const counters = this.#counters[spot.lane]
+    if (counters === undefined) return
+    counters.enqueued += 1
+    counters.conflated += 1
+  }
+
+  /** The event that was enqueued last, into this cell, may be replaced by a newer one of its key. */
+  noteLast(event: OutcryEvent, lane: number, partition: number): void {
+    const conflation = this.#conflation[lane] ?? new Conflation()
+    this.#conflation[lane] = conflation
+    conflation.note(new Spot(event, lane, partition, this.#lane(lane).lastPosition), this.#isQueued)
+  }
+
+  readonly #isQueued = ({ event, lane, position, partition }: Spot): boolean =>
+    this.#lane(lane).holds(event, position, partition)
 
   /**
    * The next chunk: up to `maxEvents` events of one lane, in the order they were enqueued, skipping
@@ -320,6 +354,7 @@ const noCounts = (): LaneCounters => ({
   refusedReserved: 0,
   evicted: 0,
   abandoned: 0,
+  conflated: 0,
   expired: 0,
 })
 
