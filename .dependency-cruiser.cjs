@@ -15,7 +15,7 @@ const ROOMS = {
   feeds: ['environment', 'events'],
   sinks: ['environment', 'events'],
   history: ['environment', 'events', 'metrics'],
-  journal: ['environment', 'events', 'metrics', 'dispatch'],
+  journal: ['environment', 'events', 'metrics', 'breaker', 'dead-letters', 'dispatch', 'sinks'],
   health: ['environment'],
 }
 

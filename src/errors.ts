@@ -26,6 +26,12 @@ export const ERROR_CODES = {
   OUTCRY_FEED_FAILED: 'A feed failed while it was being read. The cause says why.',
   OUTCRY_MODULE_INVALID: 'A module cannot be loaded or does not export what it should.',
   OUTCRY_SINK_FAILED: 'A sink could not take signals. The cause says why.',
+  OUTCRY_JOURNAL_FAILED: 'The journal could not be read or written. The cause says why.',
+  OUTCRY_JOURNAL_LOCKED:
+    'Another process, or another engine of this one, has the journal open. Stop it, or name another journal.',
+  OUTCRY_JOURNAL_FORMAT: 'The journal was written by a newer version. Use that version, or name another journal.',
+  OUTCRY_JOURNAL_CORRUPT:
+    'A part of the journal cannot be read. `outcry journal verify` says which; `onDamage: "quarantine"` sets it aside.',
   OUTCRY_DEMO_DATA_MISSING: 'The data packages of the demonstration are not installed.',
 } as const
 

@@ -41,6 +41,8 @@ export class OutcryEvent<T extends string = string, P = unknown> {
   declare readonly sequence: number
   /** Bit set of `MARK_LATE`, `MARK_REPLAYED`, `MARK_REDELIVERED`, `MARK_DERIVED`, `MARK_HALTED`. */
   declare readonly marks: number
+  /** Its encoded form, once somebody asked for it. Private, so that two equal events stay equal. */
+  #encoded: string | undefined
 
   // The fields are declared, not defined: a definition would write each of them twice.
   constructor(
@@ -71,6 +73,12 @@ export class OutcryEvent<T extends string = string, P = unknown> {
     this.causationId = causationId
     this.sequence = sequence
     this.marks = marks
+  }
+
+  /** Its encoded form: made by whoever asks first, and shared by all who ask after. */
+  encoded(encode: (event: OutcryEvent) => string): string {
+    this.#encoded ??= encode(this)
+    return this.#encoded
   }
 
   /** It came behind an event with a later timestamp from an ordered run. */
