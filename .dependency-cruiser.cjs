@@ -59,7 +59,7 @@ module.exports = {
     forbid(
       'declared',
       'What is imported is declared in package.json, and not only for development.',
-      { path: '^(src|machines|actors|simulations|inspector)/' },
+      { path: '^(src|machines|actors|simulations|inspector)/', pathNot: '^inspector/page/' },
       { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     ),
     ...rooms,
@@ -118,6 +118,27 @@ module.exports = {
       { path: '^(simulations|inspector|bench|examples)/' },
       { path: '^(src|machines|actors)/' },
     ),
+    forbid(
+      'page-knows-the-protocol-alone',
+      'The page runs in a browser: it takes the types of what it is sent, and nothing else of the product.',
+      { path: '^inspector/page/' },
+      {
+        path: '^(src|machines|actors|simulations|inspector|bench|examples|test)/',
+        pathNot: ['^inspector/page/', '^inspector/protocol(-recording)?[.]ts$'],
+      },
+    ),
+    forbid(
+      'page-takes-only-types',
+      'What the page would take of the protocol beyond types would be bundled into it.',
+      { path: '^inspector/page/' },
+      { path: '^inspector/protocol(-recording)?[.]ts$', dependencyTypesNot: ['type-only'] },
+    ),
+    forbid(
+      'page-is-bundled',
+      'The page is served as it was built: nothing of the product loads its modules.',
+      { path: '^(src|machines|actors|simulations|inspector|bench|examples)/', pathNot: '^inspector/page/' },
+      { path: '^inspector/page/' },
+    ),
   ],
   options: {
     doNotFollow: { path: ['node_modules', '^dist/'] },
@@ -127,7 +148,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['types', 'import', 'node', 'default'],
-      extensions: ['.ts', '.js', '.d.ts', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.d.ts', '.json'],
     },
   },
 }

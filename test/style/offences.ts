@@ -42,8 +42,8 @@ const CRYPTO_CHANCE = new Set([
 
 const HOSTS = new Set(['globalThis', 'global', 'window'])
 
-function parse(text: string): ts.SourceFile {
-  return ts.createSourceFile('file.ts', text, ts.ScriptTarget.ES2023, true, ts.ScriptKind.TS)
+function parse(text: string, path = 'file.ts'): ts.SourceFile {
+  return ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true)
 }
 
 function walk(file: ts.SourceFile, visit: (node: ts.Node, report: (what: string) => void) => void): Offence[] {
@@ -110,8 +110,8 @@ function declaredNames(file: ts.SourceFile): Set<string> {
 }
 
 /** Uses of time, chance and identity that go past the Environment port. */
-export function bypasses(text: string): Offence[] {
-  const file = parse(text)
+export function bypasses(text: string, path?: string): Offence[] {
+  const file = parse(text, path)
   const declared = declaredNames(file)
   return walk(file, (node, report) => {
     if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
@@ -145,8 +145,8 @@ export function bypasses(text: string): Offence[] {
 }
 
 /** Default exports and `export *`: the public face is a list of names. */
-export function vagueExports(text: string): Offence[] {
-  return walk(parse(text), (node, report) => {
+export function vagueExports(text: string, path?: string): Offence[] {
+  return walk(parse(text, path), (node, report) => {
     if (ts.isExportAssignment(node)) report('default export')
     if (ts.isExportDeclaration(node) && node.exportClause === undefined) report('export *')
     if (ts.canHaveModifiers(node)) {
@@ -197,8 +197,8 @@ export function holdsWordsAlone(text: string): boolean {
 }
 
 /** Escapes from the type system. */
-export function escapes(text: string): Offence[] {
-  const found = walk(parse(text), (node, report) => {
+export function escapes(text: string, path?: string): Offence[] {
+  const found = walk(parse(text, path), (node, report) => {
     if (ts.isNonNullExpression(node)) report('non-null assertion')
   })
   for (const [index, line] of text.split('\n').entries()) {

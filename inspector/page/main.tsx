@@ -1,0 +1,24 @@
+import './styles/font.css'
+import 'uplot/dist/uPlot.min.css'
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/shell.css'
+import './styles/table.css'
+import './styles/overview.css'
+import { render } from 'preact'
+import { BASE, setToken } from './api.js'
+import { App, viewsNow } from './app.js'
+import { startKeys } from './keys.js'
+import { startRoute } from './route.js'
+import { connect } from './store.js'
+import { startTheme } from './theme.js'
+import { takeToken } from './token.js'
+
+startTheme()
+const token = takeToken()
+setToken(token)
+startRoute()
+startKeys(viewsNow)
+connect(new URL(BASE, location.href).href, token)
+const page = document.getElementById('page')
+if (page !== null) render(<App />, page)
