@@ -25,6 +25,7 @@ export const breakerLogic = breakerMachine.provide({
     ),
   },
   actions: {
+    unexpected: ({ context, event, self }) => context.breaker.unanswered(self.id, event.type),
     announce: ({ context }, { state }) => {
       const { breaker, openings, until, waitMs, cause, at } = context
       breaker.moved({ state, openings, until, waitMs, cause, at })

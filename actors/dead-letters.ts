@@ -21,6 +21,7 @@ export const deadLettersLogic = deadLettersMachine.provide({
     link: fromCallback(({ input, sendBack }: { input: DeadLetterPort; sendBack: Send }) => input.attach(sendBack)),
     redriver: fromCallback(({ input }: { input: DeadLetterPort }) => input.beginRedrive()),
   },
+  actions: { unexpected: ({ context, event, self }) => context.letters.unanswered(self.id, event.type) },
 })
 
 export type DeadLettersActor = ActorRefFrom<typeof deadLettersLogic>

@@ -10,6 +10,7 @@ export interface FeedReaderPorts {
   readonly intake: Intake
   readonly publisher: Publisher
   readonly onFault: (feed: string, error: unknown) => void
+  readonly onUnexpected: (actor: string, event: string) => void
 }
 
 /** Joins a feed's actor to its source: checks it, reads it, and stops reading when asked to. */
@@ -52,6 +53,10 @@ export abstract class FeedReader implements FeedPort {
 
   failed(error: unknown): void {
     this.ports.onFault(this.feed.name, error)
+  }
+
+  unanswered(actor: string, event: string): void {
+    this.ports.onUnexpected(actor, event)
   }
 
   private meets(fate: FeedReader['fate']): void {

@@ -7,17 +7,22 @@ export interface FeedPort {
   read(send: (event: FeedEvent) => void): void
   cancel(): void
   failed(error: unknown): void
+  unanswered(actor: string, event: string): void
 }
 
 /** The effects of the feeds part. */
 export interface FeedsPlane {
   feedsEnded(): void
+  unanswered(actor: string, event: string): void
 }
+
+const planeOf = (context: { readonly plane: unknown }): FeedsPlane => context.plane as FeedsPlane
 
 const portOf = (context: { readonly reader: unknown }): FeedPort => context.reader as FeedPort
 
 export const feedLogic = feedMachine.provide({
   actions: {
+    unexpected: ({ context, event, self }) => portOf(context).unanswered(self.id, event.type),
     prepare: ({ context, self }) => portOf(context).prepare((event) => self.send(event)),
     read: ({ context, self }) => portOf(context).read((event) => self.send(event)),
     cancel: ({ context }) => portOf(context).cancel(),
@@ -27,5 +32,8 @@ export const feedLogic = feedMachine.provide({
 
 export const feedsLogic = feedsMachine.provide({
   actors: { feed: feedLogic },
-  actions: { announceEnd: ({ context }) => (context.plane as FeedsPlane).feedsEnded() },
+  actions: {
+    unexpected: ({ context, event, self }) => planeOf(context).unanswered(self.id, event.type),
+    announceEnd: ({ context }) => planeOf(context).feedsEnded(),
+  },
 })

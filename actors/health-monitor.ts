@@ -21,6 +21,7 @@ export function makeHealthMonitor(plane: Wiring, recorded: boolean): HealthMonit
       if (publishes) publish(plane, report)
     },
     onFault: (error) => listeners.fault('health', error),
+    onUnexpected: (actor, event) => plane.unexpected.note(actor, event),
   })
 }
 

@@ -9,5 +9,8 @@ export const healthLogic = healthMachine.provide({
       input.attach(sendBack),
     ),
   },
-  actions: { announce: ({ context }) => context.monitor.announce() },
+  actions: {
+    unexpected: ({ context, event, self }) => context.monitor.unanswered(self.id, event.type),
+    announce: ({ context }) => context.monitor.announce(),
+  },
 })

@@ -25,8 +25,8 @@ export function partInputs(plane: Plane): Readonly<Record<PartName, unknown>> {
   }
   const breakers = stage.breakers.map((breaker) => ({ name: `breaker:${breaker.name}`, input: breaker }))
   return {
-    deadLetters: { part: 'deadLetters', children: [{ name: 'dead-letters', input: deadLetters }] },
-    breakers: { part: 'breakers', children: breakers },
+    deadLetters: { plane, part: 'deadLetters', children: [{ name: 'dead-letters', input: deadLetters }] },
+    breakers: { plane, part: 'breakers', children: breakers },
     strategies: shared,
     sinks: shared,
     supervisor: shared,

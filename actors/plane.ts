@@ -21,11 +21,6 @@ import type { SupervisorPlane, WorkerCounts } from './supervisor.js'
 import { Wiring } from './wiring.js'
 import type { WorkerPlane } from './worker.js'
 
-/** How long one turn of the event loop may be spent on chunks. Milliseconds. */
-const _TURN_BUDGET_MS = 0.5
-
-const _NO_WORKERS: WorkerCounts = { workers: 0, live: 0, spawned: 0, retired: 0, peak: 0 }
-
 /**
  * The data plane of one engine: everything that holds, counts or moves events, wired together. It
  * decides nothing about lifecycles: its actors do, and this is what their effects act upon.
@@ -132,6 +127,11 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
 
   forgetStrategy(name: string): void {
     this.stage.forget(name)
+  }
+
+  /** Tells actors of something once the worker's step under way is over, or now if there is none. */
+  tell(news: () => void): void {
+    this.outside.tell(news)
   }
 
   /** An actor was told what its state has no answer to. */

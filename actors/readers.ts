@@ -11,7 +11,8 @@ export function makeReaders(plane: Wiring, recorded: boolean): FeedReader[] {
     plane.log.error({ feed, err: error }, 'a feed failed')
     plane.listeners.fault(`feed ${feed}`, error)
   }
-  const ports = { environment, intake, publisher, onFault }
+  const onUnexpected = (actor: string, event: string): void => plane.unexpected.note(actor, event)
+  const ports = { environment, intake, publisher, onFault, onUnexpected }
   if (!recorded) return options.feeds.map((feed) => new LiveReader(feed, ports))
   const [first] = options.feeds
   const feed = options.feeds.length === 1 && first !== undefined ? first : mergeFeeds(options.feeds)

@@ -13,12 +13,19 @@ export interface SinkPort {
   unwatchRetry(): void
   close(): void
   failed(error: unknown): void
+  unanswered(actor: string, event: string): void
+}
+
+/** The effects of the sinks part. */
+export interface SinksPlane {
+  unanswered(actor: string, event: string): void
 }
 
 const portOf = (context: { readonly outbox: unknown }): SinkPort => context.outbox as SinkPort
 
 export const sinkLogic = sinkMachine.provide({
   actions: {
+    unexpected: ({ context, event, self }) => portOf(context).unanswered(self.id, event.type),
     open: ({ context, self }) => {
       portOf(context).attach((event) => self.send(event))
       portOf(context).open()
@@ -34,4 +41,9 @@ export const sinkLogic = sinkMachine.provide({
   guards: { somethingWaits: ({ context }) => portOf(context).waiting },
 })
 
-export const sinksLogic = sinksMachine.provide({ actors: { sink: sinkLogic } })
+export const sinksLogic = sinksMachine.provide({
+  actors: { sink: sinkLogic },
+  actions: {
+    unexpected: ({ context, event, self }) => (context.plane as SinksPlane).unanswered(self.id, event.type),
+  },
+})

@@ -294,6 +294,7 @@ export class Stage {
       // Over recorded data what a strategy misses while its breaker is open must follow from the data.
       clock: environment.kind === 'data' ? 'run' : 'machine',
       onFault: (error) => onFault(`breaker:${name}`, error),
+      onUnexpected: this.ports.onUnexpected,
       onMove: (move) => this.board.moved(made, move),
     })
     return made

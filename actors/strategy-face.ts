@@ -76,18 +76,26 @@ export function strategyFace(plane: Plane, actor: AnyActorRef, state: () => stri
     const breaker = stage.breaker(seat.name)
     // Before those parts live they will be spawned with whoever has come by then.
     const guard = `breaker:${seat.name}`
-    const breakers = part(actor, 'breakers')
-    // The breaker of a namesake that has just left by itself may still be there.
-    if (breakers?.getSnapshot().children[guard] !== undefined) breakers.send({ type: 'child.remove', name: guard })
-    breakers?.send({ type: 'child.add', child: { name: guard, input: breaker } })
-    roster()?.send({ type: 'strategy.add', seat })
+    // Not from within a handler: an actor that is spawned in the midst of another's effect nests in it.
+    plane.tell(() => {
+      const breakers = part(actor, 'breakers')
+      // The breaker of a namesake that has just left by itself may still be there.
+      if (breakers?.getSnapshot().children[guard] !== undefined) breakers.send({ type: 'child.remove', name: guard })
+      breakers?.send({ type: 'child.add', child: { name: guard, input: breaker } })
+      roster()?.send({ type: 'strategy.add', seat })
+    })
     return seat.name
   }
   const dismiss = (name: string): void => {
-    const strategies = roster()
-    if (strategies === undefined) stage.forget(name)
-    else strategies.send({ type: 'strategy.remove', name })
-    part(actor, 'breakers')?.send({ type: 'child.remove', name: `breaker:${name}` })
+    const leave = (): void => {
+      const strategies = roster()
+      if (strategies === undefined) stage.forget(name)
+      else strategies.send({ type: 'strategy.remove', name })
+      part(actor, 'breakers')?.send({ type: 'child.remove', name: `breaker:${name}` })
+    }
+    // One that lives hears of it at once, so that it gets no further event; one that is still to come, after it has.
+    if (stage.seat(name)?.actor !== undefined) leave()
+    else plane.tell(leave)
   }
   const ready = (name: string, act: () => void): Promise<void> => {
     const seat = seatOf(name)

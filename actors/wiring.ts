@@ -252,13 +252,20 @@ export abstract class Wiring {
       redeliver: (strategy, event, letter) => this.redeliver(strategy, event, letter),
       onEvicted: (evicted) => this.evicted(evicted),
       onFault: (error) => this.listeners.fault('dead letters', error),
+      onUnexpected: (actor, event) => this.unexpected.note(actor, event),
     })
     if (options.digest ?? recorded) {
       this.digest = new RunDigest()
       this.audit.add(this.digest)
     }
     this.outboxes = options.sinks.map(
-      (sink) => new Outbox(sink, environment, (name, error) => this.listeners.fault(`sink ${name}`, error)),
+      (sink) =>
+        new Outbox(
+          sink,
+          environment,
+          (name, error) => this.listeners.fault(`sink ${name}`, error),
+          (actor, event) => this.unexpected.note(actor, event),
+        ),
     )
     this.readers = makeReaders(this, recorded)
     this.health = makeHealthMonitor(this, recorded)

@@ -1,5 +1,6 @@
 import { type AnyEventObject, assign, fromCallback, setup } from 'xstate'
 import type { BreakerCause, BreakerFact, BreakerMove, BreakerPhase, BreakerPort } from '../src/breaker/facts.js'
+import { unexpected } from './unexpected.js'
 
 export interface BreakerContext {
   /** The data plane. The machine hands it to its effects and never looks inside. */
@@ -31,6 +32,8 @@ const ports = setup({
     timer: fromCallback<AnyEventObject, { readonly breaker: BreakerPort; readonly phase: BreakerPhase }>(() => {}),
   },
   actions: {
+    /** Port: counts an event that its state has no answer to. */
+    unexpected: () => {},
     /** Port: a state has been entered. */
     announce: (_, _params: { readonly state: BreakerMove['state'] }) => {},
     open: assign(({ context, event }) => {
@@ -71,6 +74,9 @@ export const breakerMachine = ports.createMachine({
     'breaker.isolate': { target: '.isolated', actions: { type: 'settle', params: { cause: 'isolated' } } },
     'breaker.disable': { target: '.disabled', actions: { type: 'settle', params: { cause: 'disabled' } } },
     'breaker.reset': { target: '.closed', actions: { type: 'settle', params: { cause: 'reset' } } },
+    // Open already, or in the hands of a person.
+    'breaker.trip': {},
+    ...unexpected,
   },
   initial: 'starting',
   states: {

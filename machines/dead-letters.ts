@@ -1,5 +1,6 @@
 import { type AnyEventObject, assign, fromCallback, setup } from 'xstate'
 import type { DeadLetterFact, DeadLetterLevel, DeadLetterPort } from '../src/dead-letters/facts.js'
+import { unexpected } from './unexpected.js'
 
 export interface DeadLettersContext {
   /** The data plane. The machine hands it to its effects and never looks inside. */
@@ -25,6 +26,8 @@ const ports = setup({
     redriver: fromCallback<AnyEventObject, DeadLetterPort>(() => {}),
   },
   actions: {
+    /** Port: counts an event that its state has no answer to. */
+    unexpected: () => {},
     note: assign(({ context, event }) => ({ level: levelOf(event, context) })),
   },
   guards: {
@@ -48,7 +51,12 @@ export const deadLettersMachine = ports.createMachine({
   id: 'deadLetters',
   context: ({ input }) => ({ letters: input, level: input.level }),
   invoke: { id: 'link', src: 'link', input: ({ context }) => context.letters },
-  on: { 'letters.close': '.closed' },
+  on: {
+    'letters.close': '.closed',
+    // A redrive looks at the level when it has ended.
+    'letters.counted': {},
+    ...unexpected,
+  },
   initial: 'starting',
   states: {
     /** Passed through at once: letters may have entered before the actor lived. */

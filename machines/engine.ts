@@ -1,4 +1,5 @@
 import { type AnyActorLogic, assign, enqueueActions, fromCallback, setup } from 'xstate'
+import { change, imperative, tell } from './imperative.js'
 import { PARTS, type PartName, type PartReport } from './parts.js'
 import { unexpected } from './unexpected.js'
 
@@ -75,6 +76,7 @@ export const engineMachine = setup({
     feeds: missingPart('feeds'),
   },
   actions: {
+    ...imperative,
     /** Counts an event that its state has no answer to. */
     unexpected: () => {},
     /** Tells the data plane whom to report to. */
@@ -105,32 +107,32 @@ export const engineMachine = setup({
     spawnNextPart: enqueueActions(({ context, enqueue }) => {
       const part = PARTS[context.live.length]
       if (part === undefined) return
-      enqueue.assign({ live: [...context.live, part] })
+      enqueue(change<EngineContext>({ live: [...context.live, part] }))
       enqueue.spawnChild(part, { id: part, input: context.plane.partInputs[part] as never })
     }),
     stopLastPart: enqueueActions(({ context, enqueue }) => {
       const part = last(context)
-      if (part !== undefined) enqueue.sendTo(part, { type: 'part.stop' })
+      if (part !== undefined) enqueue(tell(part, { type: 'part.stop' }))
     }),
     removeLastPart: enqueueActions(({ context, enqueue }) => {
       const part = last(context)
       if (part === undefined) return
       enqueue.stopChild(part)
-      enqueue.assign({ live: context.live.slice(0, -1) })
+      enqueue(change<EngineContext>({ live: context.live.slice(0, -1) }))
     }),
     /** A part that does not stop is left behind, so that those before it still stop in order. */
     abandonLastPart: enqueueActions(({ context, enqueue }) => {
       const part = last(context)
       if (part === undefined) return
       enqueue.stopChild(part)
-      enqueue.assign({ live: context.live.slice(0, -1), abandoned: [...context.abandoned, part] })
+      enqueue(change<EngineContext>({ live: context.live.slice(0, -1), abandoned: [...context.abandoned, part] }))
     }),
     /** A part that threw is gone: nobody would answer for it. */
     removeBrokenPart: enqueueActions(({ context, event, enqueue }) => {
       const part = brokenPart(event)
       if (part === undefined) return
       enqueue.stopChild(part)
-      enqueue.assign({ live: context.live.filter((other) => other !== part) })
+      enqueue(change<EngineContext>({ live: context.live.filter((other) => other !== part) }))
     }),
     noteFailure: assign({
       failed: true,

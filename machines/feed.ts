@@ -1,4 +1,5 @@
 import { sendParent, setup } from 'xstate'
+import { unexpected } from './unexpected.js'
 
 export interface FeedContext {
   readonly name: string
@@ -24,6 +25,8 @@ export const feedMachine = setup({
     input: {} as { readonly name: string; readonly reader: unknown },
   },
   actions: {
+    /** Counts an event that its state has no answer to. */
+    unexpected: () => {},
     /** Checks what can be checked before anything starts. */
     prepare: () => {},
     /** Reads until the end; says `feed.ended` or `feed.failed`. */
@@ -43,6 +46,7 @@ export const feedMachine = setup({
   id: 'feed',
   context: ({ input }) => input,
   initial: 'preparing',
+  on: unexpected,
   states: {
     preparing: {
       entry: 'prepare',

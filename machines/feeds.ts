@@ -1,5 +1,7 @@
 import { type AnyActorLogic, enqueueActions, fromCallback, sendParent, setup } from 'xstate'
+import { change, imperative, tell } from './imperative.js'
 import type { PartStop } from './parts.js'
+import { unexpected } from './unexpected.js'
 
 export interface FeedSeat {
   readonly name: string
@@ -32,25 +34,28 @@ export const feedsMachine = setup({
   },
   actors: { feed: fromCallback(() => {}) as AnyActorLogic },
   actions: {
+    ...imperative,
+    /** Counts an event that its state has no answer to. */
+    unexpected: () => {},
     /** Every feed has ended. */
     announceEnd: () => {},
     spawnFeeds: enqueueActions(({ context, enqueue }) => {
       for (const { name, input } of context.seats) enqueue.spawnChild('feed', { id: name, input: input as never })
     }),
     readAll: enqueueActions(({ context, enqueue }) => {
-      for (const name of context.live) enqueue.sendTo(name, { type: 'feed.read' } as never)
+      for (const name of context.live) enqueue(tell(name, { type: 'feed.read' }))
     }),
     stopAll: enqueueActions(({ context, enqueue }) => {
-      for (const name of [...context.live].reverse()) enqueue.sendTo(name, { type: 'feed.stop' } as never)
+      for (const name of [...context.live].reverse()) enqueue(tell(name, { type: 'feed.stop' }))
     }),
     welcome: enqueueActions(({ context, event, enqueue }) => {
       if (event.type === 'feed.prepared')
-        enqueue.assign({ awaited: context.awaited.filter((name) => name !== event.name) })
+        enqueue(change<FeedsContext>({ awaited: context.awaited.filter((name) => name !== event.name) }))
     }),
     forget: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'feed.ended') return
       enqueue.stopChild(event.name)
-      enqueue.assign({ live: context.live.filter((name) => name !== event.name) })
+      enqueue(change<FeedsContext>({ live: context.live.filter((name) => name !== event.name) }))
     }),
     reportStarted: sendParent({ type: 'part.started', part: 'feeds' }),
     reportFailed: sendParent(({ event }) => ({
@@ -72,7 +77,7 @@ export const feedsMachine = setup({
   },
   entry: 'spawnFeeds',
   initial: 'preparing',
-  on: { 'part.stop': '.stopping', 'feed.ended': { actions: 'forget' } },
+  on: { 'part.stop': '.stopping', 'feed.ended': { actions: 'forget' }, ...unexpected },
   states: {
     preparing: {
       always: { guard: 'nobodyAwaited', target: 'prepared' },

@@ -1,6 +1,7 @@
 import { fromCallback, sendParent, setup } from 'xstate'
 import type { HealthFact, HealthPort } from '../src/health/monitor.js'
 import type { PartStop } from './parts.js'
+import { unexpected } from './unexpected.js'
 
 export interface HealthContext {
   /** The data plane that looks and judges; opaque here. */
@@ -16,6 +17,8 @@ const ports = setup({
     link: fromCallback<HealthEvent, HealthPort>(() => {}),
   },
   actions: {
+    /** Counts an event that its state has no answer to. */
+    unexpected: () => {},
     /** The reasons have changed: the world is told. */
     announce: () => {},
     reportStarted: sendParent({ type: 'part.started', part: 'health' }),
@@ -44,6 +47,7 @@ export const healthMachine = ports.createMachine({
       { target: '.healthy', actions: 'announce' },
     ],
     'part.stop': '.stopped',
+    ...unexpected,
   },
   states: {
     healthy: {},

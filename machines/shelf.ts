@@ -1,5 +1,7 @@
 import { type AnyActorLogic, enqueueActions, fromCallback, sendParent, setup } from 'xstate'
+import { change, imperative } from './imperative.js'
 import type { PartName, PartStop } from './parts.js'
+import { unexpected } from './unexpected.js'
 
 /** A child as its shelf spawns it; opaque inputs are its data plane. */
 export interface ShelfChild {
@@ -8,6 +10,8 @@ export interface ShelfChild {
 }
 
 export interface ShelfContext {
+  /** The data plane; opaque here. */
+  readonly plane: unknown
   readonly part: PartName
   readonly children: readonly ShelfChild[]
 }
@@ -25,22 +29,25 @@ export const shelfMachine = setup({
   types: { context: {} as ShelfContext, events: {} as ShelfEvent, input: {} as ShelfContext },
   actors: { child: fromCallback(() => {}) as AnyActorLogic },
   actions: {
+    ...imperative,
+    /** Counts an event that its state has no answer to. */
+    unexpected: () => {},
     spawnAll: enqueueActions(({ context, enqueue }) => {
       for (const { name, input } of context.children) enqueue.spawnChild('child', { id: name, input: input as never })
     }),
     spawnOne: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'child.add') return
-      enqueue.assign({ children: [...context.children, event.child] })
+      enqueue(change<ShelfContext>({ children: [...context.children, event.child] }))
       enqueue.spawnChild('child', { id: event.child.name, input: event.child.input as never })
     }),
     stopOne: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'child.remove') return
       enqueue.stopChild(event.name)
-      enqueue.assign({ children: context.children.filter((child) => child.name !== event.name) })
+      enqueue(change<ShelfContext>({ children: context.children.filter((child) => child.name !== event.name) }))
     }),
     stopAll: enqueueActions(({ context, enqueue }) => {
       for (const { name } of [...context.children].reverse()) enqueue.stopChild(name)
-      enqueue.assign({ children: [] })
+      enqueue(change<ShelfContext>({ children: [] }))
     }),
     reportStarted: sendParent(({ context }) => ({ type: 'part.started', part: context.part })),
     reportStopped: sendParent(({ context }) => ({ type: 'part.stopped', part: context.part })),
@@ -50,6 +57,7 @@ export const shelfMachine = setup({
   context: ({ input }) => input,
   entry: ['spawnAll', 'reportStarted'],
   initial: 'holding',
+  on: unexpected,
   states: {
     holding: {
       on: {

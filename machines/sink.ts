@@ -1,5 +1,6 @@
 import { assign, sendParent, setup } from 'xstate'
 import type { SinkNotice } from '../src/sinks/outbox.js'
+import { unexpected } from './unexpected.js'
 
 export interface SinkContext {
   readonly name: string
@@ -25,6 +26,8 @@ export const sinkMachine = setup({
     input: {} as { readonly name: string; readonly outbox: unknown; readonly maxAttempts: number },
   },
   actions: {
+    /** Counts an event that its state has no answer to. */
+    unexpected: () => {},
     open: () => {},
     /** Takes the next batch, or the same again after a failure. */
     write: () => {},
@@ -55,6 +58,11 @@ export const sinkMachine = setup({
   id: 'sink',
   context: ({ input }) => ({ ...input, attempts: 0 }),
   initial: 'opening',
+  on: {
+    // It looks by itself for what waits, as soon as it can write.
+    'sink.offered': {},
+    ...unexpected,
+  },
   states: {
     opening: {
       entry: 'open',

@@ -1,5 +1,7 @@
 import { type AnyActorLogic, enqueueActions, fromCallback, sendParent, setup } from 'xstate'
+import { change, imperative, tell } from './imperative.js'
 import type { PartStop } from './parts.js'
+import { unexpected } from './unexpected.js'
 
 export interface SinkSeat {
   readonly name: string
@@ -7,6 +9,8 @@ export interface SinkSeat {
 }
 
 export interface SinksContext {
+  /** The data plane; opaque here. */
+  readonly plane: unknown
   readonly seats: readonly SinkSeat[]
   /** Sinks that have not opened yet. */
   readonly awaited: readonly string[]
@@ -25,24 +29,27 @@ export const sinksMachine = setup({
   types: {
     context: {} as SinksContext,
     events: {} as SinksEvent,
-    input: {} as { readonly sinkSeats: readonly SinkSeat[] },
+    input: {} as { readonly plane: unknown; readonly sinkSeats: readonly SinkSeat[] },
   },
   actors: { sink: fromCallback(() => {}) as AnyActorLogic },
   actions: {
+    ...imperative,
+    /** Counts an event that its state has no answer to. */
+    unexpected: () => {},
     spawnSinks: enqueueActions(({ context, enqueue }) => {
       for (const { name, input } of context.seats) enqueue.spawnChild('sink', { id: name, input: input as never })
     }),
     stopSinks: enqueueActions(({ context, enqueue }) => {
-      for (const name of [...context.live].reverse()) enqueue.sendTo(name, { type: 'sink.stop' } as never)
+      for (const name of [...context.live].reverse()) enqueue(tell(name, { type: 'sink.stop' }))
     }),
     welcome: enqueueActions(({ context, event, enqueue }) => {
       if (event.type === 'sink.started')
-        enqueue.assign({ awaited: context.awaited.filter((name) => name !== event.name) })
+        enqueue(change<SinksContext>({ awaited: context.awaited.filter((name) => name !== event.name) }))
     }),
     forget: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'sink.gone') return
       enqueue.stopChild(event.name)
-      enqueue.assign({ live: context.live.filter((name) => name !== event.name) })
+      enqueue(change<SinksContext>({ live: context.live.filter((name) => name !== event.name) }))
     }),
     reportStarted: sendParent({ type: 'part.started', part: 'sinks' }),
     reportFailed: sendParent(({ event }) => ({
@@ -60,11 +67,11 @@ export const sinksMachine = setup({
   id: 'sinks',
   context: ({ input }) => {
     const names = input.sinkSeats.map((seat) => seat.name)
-    return { seats: input.sinkSeats, awaited: names, live: names }
+    return { plane: input.plane, seats: input.sinkSeats, awaited: names, live: names }
   },
   entry: 'spawnSinks',
   initial: 'starting',
-  on: { 'part.stop': '.stopping', 'sink.gone': { actions: 'forget' } },
+  on: { 'part.stop': '.stopping', 'sink.gone': { actions: 'forget' }, ...unexpected },
   states: {
     starting: {
       always: { guard: 'nobodyAwaited', target: 'running' },

@@ -1,4 +1,5 @@
 import { type AnyActorLogic, enqueueActions, fromCallback, sendParent, setup } from 'xstate'
+import { change, imperative, tell } from './imperative.js'
 import type { PartStop } from './parts.js'
 import type { StrategyFault, StrategySeat, Supervision } from './strategy-group.js'
 import { unexpected } from './unexpected.js'
@@ -53,6 +54,7 @@ export const strategiesMachine = setup({
   },
   actors: { strategyGroup: fromCallback(() => {}) as AnyActorLogic },
   actions: {
+    ...imperative,
     /** Tells the data plane which groups there are, in order. */
     publishGroups: () => {},
     /** A strategy has left: the data plane forgets it. */
@@ -65,19 +67,23 @@ export const strategiesMachine = setup({
       // A group without members is being stopped.
       const open = context.groups.find(({ members }) => members.length > 0 && members.length < context.groupSize)
       if (open !== undefined) {
-        enqueue.assign({
-          groups: context.groups.map((group) =>
-            group === open ? { ...group, members: [...group.members, seat.name] } : group,
-          ),
-        })
-        enqueue.sendTo(open.name, event as never)
+        enqueue(
+          change<StrategiesContext>({
+            groups: context.groups.map((group) =>
+              group === open ? { ...group, members: [...group.members, seat.name] } : group,
+            ),
+          }),
+        )
+        enqueue(tell(open.name, event))
         return
       }
       const name = `group-${context.spawned + 1}`
-      enqueue.assign({
-        spawned: context.spawned + 1,
-        groups: [...context.groups, { name, members: [seat.name], seats: [] }],
-      })
+      enqueue(
+        change<StrategiesContext>({
+          spawned: context.spawned + 1,
+          groups: [...context.groups, { name, members: [seat.name], seats: [] }],
+        }),
+      )
       const { plane, supervision } = context
       enqueue.spawnChild('strategyGroup', { id: name, input: { name, seats: [seat], plane, supervision } as never })
     }),
@@ -90,7 +96,7 @@ export const strategiesMachine = setup({
     removeOne: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'strategy.remove') return
       const group = groupOf(context, event.name)
-      if (group !== undefined) enqueue.sendTo(group.name, event as never)
+      if (group !== undefined) enqueue(tell(group.name, event))
     }),
     unseat: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'strategy.stopped') return
@@ -98,21 +104,25 @@ export const strategiesMachine = setup({
       if (group === undefined) return
       const members = group.members.filter((name) => name !== event.name)
       // An empty group is stopped, so that a coming and going of strategies leaves nothing behind.
-      if (members.length === 0) enqueue.sendTo(group.name, { type: 'group.stop' } as never)
-      enqueue.assign({ groups: context.groups.map((other) => (other === group ? { ...group, members } : other)) })
+      if (members.length === 0) enqueue(tell(group.name, { type: 'group.stop' }))
+      enqueue(
+        change<StrategiesContext>({
+          groups: context.groups.map((other) => (other === group ? { ...group, members } : other)),
+        }),
+      )
     }),
     stopGroups: enqueueActions(({ context, enqueue }) => {
-      for (const group of [...context.groups].reverse()) enqueue.sendTo(group.name, { type: 'group.stop' } as never)
+      for (const group of [...context.groups].reverse()) enqueue(tell(group.name, { type: 'group.stop' }))
     }),
     forgetGroup: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'group.stopped') return
       enqueue.stopChild(event.name)
-      enqueue.assign({ groups: context.groups.filter((group) => group.name !== event.name) })
+      enqueue(change<StrategiesContext>({ groups: context.groups.filter((group) => group.name !== event.name) }))
     }),
     /** It is ready, or gone: the start waits for it no longer. */
     awaitNoMore: enqueueActions(({ context, event, enqueue }) => {
       if (!('name' in event) || context.awaited.length === 0) return
-      enqueue.assign({ awaited: context.awaited.filter((name) => name !== event.name) })
+      enqueue(change<StrategiesContext>({ awaited: context.awaited.filter((name) => name !== event.name) }))
     }),
     /** Counts an event that its state has no answer to. */
     unexpected: () => {},

@@ -1,4 +1,5 @@
 import { type AnyActorLogic, assign, enqueueActions, fromCallback, sendParent, setup } from 'xstate'
+import { change, imperative, tell } from './imperative.js'
 import { unexpected } from './unexpected.js'
 
 /**
@@ -82,6 +83,7 @@ export const strategyGroupMachine = setup({
   },
   actors: { strategy: fromCallback(() => {}) as AnyActorLogic },
   actions: {
+    ...imperative,
     /** Hands each of its strategies its delivery; says `step.pending` if one has to be awaited. */
     deliver: () => {},
     /** Tells the data plane who is in the group. */
@@ -91,33 +93,35 @@ export const strategyGroupMachine = setup({
     }),
     addSeat: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'strategy.add') return
-      enqueue.assign({ seats: [...context.seats, event.seat] })
+      enqueue(change<StrategyGroupContext>({ seats: [...context.seats, event.seat] }))
       enqueue.spawnChild('strategy', { id: event.seat.name, input: event.seat.input as never })
     }),
     stopSeat: enqueueActions(({ event, enqueue }) => {
-      if (event.type === 'strategy.remove') enqueue.sendTo(event.name, { type: 'strategy.stop' } as never)
+      if (event.type === 'strategy.remove') enqueue(tell(event.name, { type: 'strategy.stop' }))
     }),
     stopSeats: enqueueActions(({ context, enqueue }) => {
-      for (const { name } of [...context.seats].reverse()) enqueue.sendTo(name, { type: 'strategy.stop' } as never)
+      for (const { name } of [...context.seats].reverse()) enqueue(tell(name, { type: 'strategy.stop' }))
     }),
     forgetSeat: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'strategy.stopped') return
       enqueue.stopChild(event.name)
-      enqueue.assign({ seats: context.seats.filter((seat) => seat.name !== event.name) })
+      enqueue(change<StrategyGroupContext>({ seats: context.seats.filter((seat) => seat.name !== event.name) }))
     }),
     /** The peers that stand or fall with it are stopped, last first, and wait. */
     holdPeers: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'strategy.restarting' || context.supervision === 'one-for-one') return
       const { name } = event
       const peers = peersOf(context, name)
-      for (const peer of [...peers].reverse()) enqueue.sendTo(peer, { type: 'strategy.hold' } as never)
+      for (const peer of [...peers].reverse()) enqueue(tell(peer, { type: 'strategy.hold' }))
       // One that failed just as it was told to hold must not wait for a release that would never come.
-      if (context.held.includes(name)) enqueue.sendTo(name, { type: 'strategy.release' } as never)
+      if (context.held.includes(name)) enqueue(tell(name, { type: 'strategy.release' }))
       const down = [...without(context.held, name), ...peers]
-      enqueue.assign({
-        awaited: [...without(context.awaited, name), name],
-        held: context.seats.map((seat) => seat.name).filter((other) => down.includes(other)),
-      })
+      enqueue(
+        change<StrategyGroupContext>({
+          awaited: [...without(context.awaited, name), name],
+          held: context.seats.map((seat) => seat.name).filter((other) => down.includes(other)),
+        }),
+      )
     }),
     /** Nobody waits for it any longer; the next of those held may start. */
     releaseNext: enqueueActions(({ context, event, enqueue }) => {
@@ -126,15 +130,17 @@ export const strategyGroupMachine = setup({
       const awaited = without(context.awaited, name)
       const [next, ...rest] = without(context.held, name)
       const turn = awaited.length === 0 && next !== undefined
-      if (turn) enqueue.sendTo(next, { type: 'strategy.release' } as never)
-      enqueue.assign({
-        awaited: turn ? [next] : awaited,
-        held: turn ? rest : without(context.held, name),
-        faulted:
-          event.type === 'strategy.faulted'
-            ? [...without(context.faulted, name), name]
-            : without(context.faulted, name),
-      })
+      if (turn) enqueue(tell(next, { type: 'strategy.release' }))
+      enqueue(
+        change<StrategyGroupContext>({
+          awaited: turn ? [next] : awaited,
+          held: turn ? rest : without(context.held, name),
+          faulted:
+            event.type === 'strategy.faulted'
+              ? [...without(context.faulted, name), name]
+              : without(context.faulted, name),
+        }),
+      )
     }),
     /** Counts an event that its state has no answer to. */
     unexpected: () => {},

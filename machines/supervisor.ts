@@ -1,4 +1,5 @@
 import { type AnyActorLogic, assign, enqueueActions, fromCallback, sendParent, setup } from 'xstate'
+import { change, imperative, tell } from './imperative.js'
 import type { PartStop } from './parts.js'
 import { unexpected } from './unexpected.js'
 
@@ -60,6 +61,7 @@ export const supervisorMachine = setup({
   },
   actors: { worker: fromCallback(() => {}) as AnyActorLogic },
   actions: {
+    ...imperative,
     /** Counts an event that its state has no answer to. */
     unexpected: () => {},
     /** Sends the present `queue.depth` to itself. */
@@ -77,29 +79,33 @@ export const supervisorMachine = setup({
         enqueue.spawnChild('worker', { id, input: { name: id, plane: context.plane } as never })
       }
       const live = [...context.live, ...added]
-      enqueue.assign({
-        spawned,
-        live,
-        workers: [...context.workers, ...added],
-        peak: Math.max(context.peak, live.length),
-      })
+      enqueue(
+        change<SupervisorContext>({
+          spawned,
+          live,
+          workers: [...context.workers, ...added],
+          peak: Math.max(context.peak, live.length),
+        }),
+      )
     }),
     shrink: enqueueActions(({ context, event, enqueue }) => {
       const keep = wanted({ context, event })
-      for (const id of context.workers.slice(keep)) enqueue.sendTo(id, { type: 'worker.retire' } as never)
-      enqueue.assign({ workers: context.workers.slice(0, keep) })
+      for (const id of context.workers.slice(keep)) enqueue(tell(id, { type: 'worker.retire' }))
+      enqueue(change<SupervisorContext>({ workers: context.workers.slice(0, keep) }))
     }),
     stopAll: enqueueActions(({ context, enqueue }) => {
-      for (const id of context.live) enqueue.sendTo(id, { type: 'worker.stop' } as never)
+      for (const id of context.live) enqueue(tell(id, { type: 'worker.stop' }))
     }),
     forget: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'worker.retired') return
       const gone = event.name
       enqueue.stopChild(gone)
-      enqueue.assign({
-        live: context.live.filter((id) => id !== gone),
-        workers: context.workers.filter((id) => id !== gone),
-      })
+      enqueue(
+        change<SupervisorContext>({
+          live: context.live.filter((id) => id !== gone),
+          workers: context.workers.filter((id) => id !== gone),
+        }),
+      )
     }),
     countRetired: assign({ retired: ({ context }) => context.retired + 1 }),
     clearWorkers: assign({ workers: [] }),

@@ -20,6 +20,8 @@ export interface BreakerSettings {
   /** Told of every move. What it throws is counted and handed to `onFault`, and changes no call. */
   readonly onMove?: ((move: BreakerMove & { readonly name: string; readonly from: BreakerState }) => void) | undefined
   readonly onFault?: ((error: unknown) => void) | undefined
+  /** Told of an event that its actor's state has no answer to. */
+  readonly onUnexpected?: ((actor: string, event: string) => void) | undefined
 }
 
 /**
@@ -209,6 +211,10 @@ export class CircuitBreaker implements BreakerHandle, BreakerPort {
     }
     const { maxWaitMs } = this.policy.halfOpen
     return this.#clock.arm(() => this.#endProbes(), remainingMs(this.#probes.until, now, maxWaitMs))
+  }
+
+  unanswered(actor: string, event: string): void {
+    this.#settings.onUnexpected?.(actor, event)
   }
 
   /** A new generation: permits given before it decide nothing any more. */

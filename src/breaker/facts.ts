@@ -78,4 +78,6 @@ export interface BreakerPort {
   moved(move: BreakerMove): void
   /** Arms the one timer of a phase, from its deadline; returns what disarms it. */
   arm(phase: BreakerPhase): () => void
+  /** Its actor was told what its state has no answer to. */
+  unanswered(actor: string, event: string): void
 }

@@ -8,6 +8,8 @@ import { DeadLetterStore, type DeadLetterStoreSettings } from './store.js'
 
 export interface DeadLettersSettings extends DeadLetterStoreSettings {
   readonly redeliver: Redeliver
+  /** Told of an event that the actor's state has no answer to. */
+  readonly onUnexpected?: ((actor: string, event: string) => void) | undefined
 }
 
 interface PendingRedrive {
@@ -22,6 +24,7 @@ interface PendingRedrive {
 export class DeadLetters implements DeadLetterPort {
   readonly store: DeadLetterStore
   readonly #redriver: Redriver
+  readonly #onUnexpected: DeadLettersSettings['onUnexpected']
   #send: ((fact: DeadLetterFact) => void) | undefined
   #told = 'empty'
   #pending: PendingRedrive | undefined
@@ -30,6 +33,7 @@ export class DeadLetters implements DeadLetterPort {
   /** @throws {OutcryError} OUTCRY_OPTION_INVALID for limits out of range. */
   constructor(settings: DeadLettersSettings) {
     this.store = new DeadLetterStore(settings)
+    this.#onUnexpected = settings.onUnexpected
     this.#redriver = new Redriver(settings.environment, this.store, settings.redeliver)
   }
 
@@ -120,6 +124,10 @@ export class DeadLetters implements DeadLetterPort {
       this.#finish(summary)
     })
     return () => controller.abort()
+  }
+
+  unanswered(actor: string, event: string): void {
+    this.#onUnexpected?.(actor, event)
   }
 
   #finish(summary: RedriveSummary): void {

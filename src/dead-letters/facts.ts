@@ -19,4 +19,6 @@ export interface DeadLetterPort {
   attach(send: (fact: DeadLetterFact) => void): () => void
   /** Begins the redrive that was asked for; returns what stops it. */
   beginRedrive(): () => void
+  /** Its actor was told what its state has no answer to. */
+  unanswered(actor: string, event: string): void
 }

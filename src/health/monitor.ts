@@ -17,6 +17,8 @@ export interface HealthPort {
   attach(send: (fact: HealthFact) => void): () => void
   /** The reasons have changed, and the machine has taken it in. */
   announce(): void
+  /** Its actor was told what its state has no answer to. */
+  unanswered(actor: string, event: string): void
 }
 
 /** What the machine itself says of its condition. */
@@ -34,6 +36,7 @@ export interface HealthMonitorPorts {
   readonly read: (machine: MachineReading) => HealthReading
   readonly onChange: (report: HealthReport) => void
   readonly onFault: (error: unknown) => void
+  readonly onUnexpected: (actor: string, event: string) => void
 }
 
 /**
@@ -70,6 +73,10 @@ export class HealthMonitor implements HealthPort {
 
   announce(): void {
     this.ports.onChange(this.report)
+  }
+
+  unanswered(actor: string, event: string): void {
+    this.ports.onUnexpected(actor, event)
   }
 
   /** No more looks; the last report stays readable. */

@@ -48,6 +48,7 @@ export class Outbox {
     readonly sink: Sink,
     private readonly environment: Environment,
     private readonly onFault: (sink: string, error: unknown) => void,
+    private readonly onUnexpected: (actor: string, event: string) => void = () => {},
   ) {}
 
   /** Something is to be written, or being written. */
@@ -156,6 +157,11 @@ export class Outbox {
 
   failed(error: unknown): void {
     this.onFault(this.sink.name, error)
+  }
+
+  /** Its actor was told what its state has no answer to. */
+  unanswered(actor: string, event: string): void {
+    this.onUnexpected(actor, event)
   }
 
   private dropRecalled(): void {

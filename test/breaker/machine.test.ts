@@ -11,6 +11,7 @@ const port = (given: BreakerStand = stand): BreakerPort => ({
   attach: () => none,
   moved: none,
   arm: () => none,
+  unanswered: none,
 })
 
 const numbers = { calls: 4, failed: 4, slow: 0 }

@@ -6,7 +6,7 @@ import type { DeadLetterFact, DeadLetterLevel } from '../../src/dead-letters/fac
 const none = (): void => {}
 
 function snapshotAfter(level: DeadLetterLevel, ...facts: readonly DeadLetterFact[]) {
-  const port = { level, attach: () => none, beginRedrive: () => none }
+  const port = { level, attach: () => none, beginRedrive: () => none, unanswered: none }
   let [snapshot] = initialTransition(deadLettersMachine, port)
   for (const fact of facts) [snapshot] = transition(deadLettersMachine, snapshot, fact)
   return snapshot

@@ -4,7 +4,7 @@ import { healthLogic } from '../../actors/health.js'
 import { healthMachine } from '../../machines/health.js'
 import type { HealthFact, HealthPort } from '../../src/health/monitor.js'
 
-const monitor: HealthPort = { attach: () => () => {}, announce: () => {} }
+const monitor: HealthPort = { attach: () => () => {}, announce: () => {}, unanswered: () => {} }
 const judged = (degraded: number, critical: number): HealthFact => ({ type: 'health.judged', degraded, critical })
 /** Alone, as what it reports goes to its parent. */
 const machine = healthMachine.provide({ actions: { reportStarted: () => {}, reportStopped: () => {} } })
@@ -58,6 +58,7 @@ describe('the health machine', () => {
         }
       },
       announce: () => {},
+      unanswered: () => {},
     }
     const reports: string[] = []
     const engine = setup({ actors: { health: healthLogic } }).createMachine({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createActor, fromTransition } from 'xstate'
+import { type AnyActorRef, createActor, fromTransition } from 'xstate'
 import { breakerLogic } from '../../actors/breaker.js'
 import { deadLettersLogic } from '../../actors/dead-letters.js'
-import { prepareEngine } from '../../actors/engine.js'
+import { portOf, prepareEngine } from '../../actors/engine.js'
 import { engineLogic } from '../../actors/engine-logic.js'
 import { CircuitBreaker } from '../../src/breaker/circuit-breaker.js'
 import { DeadLetters } from '../../src/dead-letters/dead-letters.js'
@@ -94,6 +94,49 @@ describe('a strategy', () => {
     await test.during(test.engine.stop())
     await expectNothingLeft(test)
   })
+
+  it.each([
+    ['restarted', 'restart', 'ready'],
+    ['replaced', 'replace', 'ready'],
+    ['removed', 'remove', undefined],
+  ] as const)('that is %s while its onStop is awaited goes there once that has ended', async (_, then, state) => {
+    const gate = deferred()
+    const strategy: StrategyDefinition = { name: 's', onStop: () => gate.promise, onEvent: () => {} }
+    const test = engineOn({ strategies: [strategy] })
+    const { strategies } = test.engine
+    await test.start()
+    void strategies.restart('s').catch(() => {})
+    await test.run()
+    expect(strategies.list()).toMatchObject([{ state: 'stopping' }])
+    if (then === 'replace') void strategies.replace(strategy)
+    else void strategies[then]('s')
+    gate.resolve()
+    await test.run()
+    expect(strategies.list().map((listing) => listing.state)).toEqual(state === undefined ? [] : [state])
+    await test.during(test.engine.stop())
+    await expectNothingLeft(test)
+  })
+
+  it.each(['ready', 'paused'] as const)(
+    'that is %s when its group lets it go on says that it is there',
+    async (state) => {
+      const test = engineOn({ supervision: 'one-for-all', strategies: [{ name: 's', onEvent: () => {} }] })
+      await test.start()
+      if (state === 'paused') test.engine.strategies.pause('s')
+      const told: string[] = []
+      const { plane } = portOf(test.engine)
+      const group = plane.actor?.getSnapshot().children.strategies.getSnapshot().children['group-1'] as AnyActorRef
+      const member = group.getSnapshot().children.s as AnyActorRef
+      group.system.inspect((event) => {
+        if (event.type === '@xstate.event' && event.actorRef === group) told.push(event.event.type)
+      })
+      member.send({ type: 'strategy.release' })
+      expect(told).toEqual(['strategy.ready'])
+      expect(test.engine.strategies.list()).toMatchObject([{ state }])
+      await test.during(test.engine.stop())
+      await expectNothingLeft(test)
+    },
+  )
 
   it('without an onStop whose snapshot fails at its end is told of and gone', async () => {
     const strategy: StrategyDefinition = {
@@ -195,19 +238,35 @@ describe('the engine', () => {
     await expectNothingLeft(test)
   })
 
-  /** An engine whose feeds part does what it is told. */
-  const withPart = (whenBroken: 'throws' | 'stays') => {
+  it('that drains and is asked to drain again goes on with what time the second leaves it', async () => {
+    const test = engineOn({ strategies: [{ name: 's', onEvent: never }] })
+    await test.start()
+    test.engine.offer(trades(1)[0] as never)
+    await test.run()
+    const stopping = test.engine.stop({ timeoutMs: 5_000 })
+    expect(test.engine.state).toBe('draining')
+    void test.engine.stop({ timeoutMs: 1_000 })
+    expect(test.engine.state).toBe('draining')
+    const report = await test.during(stopping, 1_000)
+    expect(report).toMatchObject({ clean: false, hung: ['s'] })
+    await expectNothingLeft(test)
+  })
+
+  /** An engine of which one part does what it is told. */
+  const withPart = (whenBroken: 'throws' | 'stays', name: 'feeds' | 'health' = 'feeds') => {
     const environment = new VirtualEnvironment()
     const input = prepareEngine({
       environment,
       strategies: [{ name: 's', onEvent: never }],
       stopTimeoutMs: 1_000,
     })
+    let asked = (): void => {}
     const part = fromTransition((state: undefined, event: { readonly type: string }) => {
       if (event.type === 'break' && whenBroken === 'throws') throw new Error('broken')
+      if (event.type === 'part.stop') asked()
       return state
     }, undefined)
-    const logic = engineLogic.provide({ actors: { feeds: part as never } })
+    const logic = engineLogic.provide({ actors: { feeds: part as never, [name]: part as never } })
     const clock = {
       setTimeout: (call: () => void, ms: number) => environment.setTimeout(call, ms) as never,
       clearTimeout: (id: never) => environment.clearTimeout(id),
@@ -215,13 +274,16 @@ describe('the engine', () => {
     const actor = createActor(logic, { id: 'engine', input, clock })
     actor.subscribe({ error: () => {} })
     actor.start()
-    const say = (type: string): void => actor.send({ type, part: 'feeds', error: new Error('broken') } as never)
-    const breakPart = (): void => actor.getSnapshot().children['feeds']?.send({ type: 'break' } as never)
+    const say = (type: string): void => actor.send({ type, part: name, error: new Error('broken') } as never)
+    const breakPart = (): void => actor.getSnapshot().children[name]?.send({ type: 'break' } as never)
     const drain = (): void => {
       input.plane.intake.offer(trades(1)[0] as never)
       input.stop(true, 1_000)
     }
-    return { environment, input, actor, say, breakPart, drain }
+    const whenAsked = (act: () => void): void => {
+      asked = act
+    }
+    return { environment, input, actor, say, breakPart, drain, whenAsked }
   }
 
   it.each(['starting', 'draining'] as const)(
@@ -242,6 +304,41 @@ describe('the engine', () => {
       expect(environment.pending()).toBe(0)
     },
   )
+
+  it('goes on cleaning up without the part that throws when it is asked to stop', async () => {
+    const { environment, input, actor, say, whenAsked } = withPart('throws')
+    input.start()
+    await environment.run(0)
+    say('part.started')
+    whenAsked(() => {
+      throw new Error('broken')
+    })
+    input.stop(false, 1_000)
+    await environment.run(100)
+    expect(actor.getSnapshot()).toMatchObject({
+      value: 'failed',
+      output: { error: new Error('broken'), abandoned: [] },
+    })
+    expect(environment.pending()).toBe(0)
+  })
+
+  it('goes on cleaning up when a part throws before its turn to stop', async () => {
+    const { environment, input, actor, say, breakPart } = withPart('throws', 'health')
+    input.start()
+    await environment.run(0)
+    say('part.started')
+    actor.send({ type: 'part.started', part: 'feeds' })
+    // The feeds, which come before it, do not answer.
+    input.stop(false, 1_000)
+    breakPart()
+    expect(actor.getSnapshot().value).toBe('cleaning')
+    await environment.run(2_000)
+    expect(actor.getSnapshot()).toMatchObject({
+      value: 'failed',
+      output: { error: new Error('broken'), abandoned: ['feeds'] },
+    })
+    expect(environment.pending()).toBe(0)
+  })
 
   it('cleans up and has failed when a part fails while it is draining', async () => {
     const { environment, input, actor, say, drain } = withPart('stays')

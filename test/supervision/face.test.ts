@@ -313,6 +313,30 @@ describe('engine.strategies', () => {
     await expectNothingLeft(test)
   })
 
+  it('added and removed within one step of a handler has come and gone when the step is over', async () => {
+    const told: string[] = []
+    const test = engineOn()
+    const { engine } = test
+    engine.on('strategy', ({ strategy, change }) => told.push(`${strategy} ${change}`))
+    let done: Promise<unknown> = Promise.resolve()
+    await engine.strategies.add({
+      name: 'maker',
+      subscribe: { types: ['trade'] },
+      onEvent: () => {
+        const added = engine.strategies.add(named('brief', []))
+        done = Promise.all([added, engine.strategies.remove('brief')])
+      },
+    })
+    await test.start()
+    engine.offer(trades(1)[0] as never)
+    await test.run()
+    await test.during(done)
+    expect(engine.strategies.list().map(({ name }) => name)).toEqual(['maker'])
+    expect(told).toEqual(['maker ready', 'brief ready', 'brief stopped'])
+    await test.during(engine.stop())
+    await expectNothingLeft(test)
+  })
+
   it('restarted by its own asynchronous handler before its first await gives that call up', async () => {
     const seen: number[] = []
     const test = engineOn({

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
-import type { InspectionEvent } from 'xstate'
+import { describe, expect, it, vi } from 'vitest'
+import type { AnyActorRef, InspectionEvent } from 'xstate'
+import { portOf } from '../../actors/engine.js'
 import { engineOn, expectNothingLeft, expectQuiet, numberOf, trades, witness } from '../engine/support.js'
 
 describe('an event that an actor has no answer to', () => {
@@ -47,6 +48,68 @@ describe('an event that an actor has no answer to', () => {
     expect(engine.stats.get().unexpected).toBe(0)
   })
 })
+
+/** Every actor of a machine under one, itself included. */
+function machinesUnder(actor: AnyActorRef): readonly AnyActorRef[] {
+  const snapshot = actor.getSnapshot() as {
+    readonly machine?: unknown
+    readonly children?: Record<string, AnyActorRef>
+  }
+  if (snapshot.machine === undefined) return []
+  return [actor, ...Object.values(snapshot.children ?? {}).flatMap(machinesUnder)]
+}
+
+describe('an actor of any kind', () => {
+  it('has an event that it does not know counted under its name', async () => {
+    const test = engineOn({
+      strategies: [witness().strategy],
+      sinks: [{ name: 'sink', write: () => Promise.resolve() }],
+      feeds: [{ name: 'feed', recorded: false, read: ({ signal }) => untilAborted(signal) }],
+    })
+    await test.start()
+    const { plane } = portOf(test.engine)
+    const actors = machinesUnder(plane.actor as AnyActorRef)
+    const names = [
+      'engine deadLetters dead-letters breakers breaker:witness strategies group-1 witness',
+      'sinks sink-1 supervisor worker-1 worker-2 health feeds feed-1',
+    ].flatMap((line) => line.split(' '))
+    expect(actors.map(({ id }) => id)).toEqual(names)
+    for (const actor of actors) actor.send({ type: 'no.such.event' } as never)
+    expect(plane.unexpected.byName()).toEqual(Object.fromEntries(names.map((name) => [`${name}: no.such.event`, 1])))
+    expect(test.engine.state).toBe('running.flowing')
+    await test.during(test.engine.stop(), 1_000)
+    await expectNothingLeft(test)
+  })
+
+  it('makes its built-in actions at load, so that XState has nothing to warn of in the midst of an effect', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const test = engineOn({
+      supervision: 'one-for-all',
+      restart: { afterFailures: 1, backoffMs: 10 },
+      strategies: [
+        witness().strategy,
+        {
+          name: 'crashing',
+          onEvent: () => {
+            throw new Error('crash')
+          },
+        },
+      ],
+    })
+    await test.start()
+    for (const draft of trades(3)) test.engine.offer(draft)
+    await test.run(1_000)
+    await test.during(test.engine.stop(), 1_000)
+    const said = warn.mock.calls.map(([text]) => String(text)).filter((text) => text.includes('directly'))
+    warn.mockRestore()
+    expect(said).toEqual([])
+  })
+})
+
+async function* untilAborted(signal: AbortSignal) {
+  yield []
+  await new Promise((resolve) => signal.addEventListener('abort', resolve))
+}
 
 describe('an inspector', () => {
   it('sees the transitions of all actors', async () => {

@@ -6,6 +6,7 @@ interface Edge {
   readonly target: readonly AnyStateNode[] | undefined
   readonly eventType: string
   readonly guard?: unknown
+  readonly actions?: readonly unknown[]
 }
 
 const eventName = (eventType: string): string =>
@@ -18,7 +19,7 @@ const eventName = (eventType: string): string =>
 function nameOf({ source, target, eventType, guard }: Edge, ordinal: number): string {
   const name = typeof guard === 'string' ? guard : (guard as { readonly type?: unknown } | undefined)?.type
   const when = guard === undefined ? '' : ` [${typeof name === 'string' ? name : 'guarded'}]`
-  const to = (target ?? []).map((node) => node.id).join(', ')
+  const to = target === undefined || target.length === 0 ? '(itself)' : target.map((node) => node.id).join(', ')
   return `${source.id} --> ${to} : ${eventName(eventType)}${when} #${ordinal + 1}`
 }
 
@@ -28,15 +29,23 @@ function siblingsOf(source: AnyStateNode, eventType: string): readonly Edge[] {
   return (source.transitions.get(eventType) ?? []) as unknown as readonly Edge[]
 }
 
-const isDrawn = (edge: Edge): boolean => edge.target !== undefined && edge.target.length > 0
+/**
+ * It leads somewhere or does something. One that does neither only says that its state has nothing to
+ * answer, as an event may come a moment too late; that nothing happened then is no edge.
+ */
+const isEdge = ({ target, actions }: Edge): boolean =>
+  (target !== undefined && target.length > 0) || (actions !== undefined && actions.length > 0)
 
-/** Every edge of a machine that leads somewhere, by name. */
+/** The way out of every state for what nobody foresaw: counted at run time, and no part of a machine's life. */
+const isEscape = ({ eventType }: Edge): boolean => eventType === '*'
+
+/** Every edge of a machine, internal ones included, by name. */
 export function edgesOf(machine: AnyStateMachine): readonly string[] {
   const names: string[] = []
   const visit = (node: AnyStateNode): void => {
     for (const eventType of ['', ...node.transitions.keys()]) {
       for (const [ordinal, edge] of siblingsOf(node, eventType).entries()) {
-        if (isDrawn(edge)) names.push(nameOf(edge, ordinal))
+        if (isEdge(edge) && !isEscape(edge)) names.push(nameOf(edge, ordinal))
       }
     }
     for (const child of Object.values(node.states)) visit(child as AnyStateNode)
@@ -52,7 +61,7 @@ export class EdgeCollector {
   next(event: InspectionEvent): void {
     if (event.type !== '@xstate.microstep') return
     for (const transition of event._transitions as unknown as readonly Edge[]) {
-      if (!isDrawn(transition)) continue
+      if (!isEdge(transition)) continue
       const ordinal = siblingsOf(transition.source, transition.eventType).indexOf(transition)
       this.taken.add(nameOf(transition, Math.max(0, ordinal)))
     }
