@@ -58,9 +58,21 @@ module.exports = {
     ),
     forbid(
       'declared',
-      'What is imported is declared in package.json, and not only for development.',
+      'What is imported is declared in package.json, and not only for development. Heavy ones are optional peers.',
       { path: '^(src|machines|actors|simulations|inspector)/', pathNot: '^inspector/page/' },
-      { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only', 'npm-peer'] },
+    ),
+    forbid(
+      'heavy-ones-apart',
+      'lmdb and pg are optional: only what stands behind their own subpath may load them.',
+      { path: '^(src|machines|actors|simulations|inspector)/', pathNot: '^src/journal/(lmdb|postgres)/' },
+      { path: '(^|/)node_modules/(lmdb|pg)/', dependencyTypesNot: ['type-only'] },
+    ),
+    forbid(
+      'subpaths-apart',
+      'What an engine loads does not load a database.',
+      { path: '^(src|machines|actors)/', pathNot: '^src/(journal/(lmdb|postgres)|cli)/' },
+      { path: '^src/journal/(lmdb|postgres)/' },
     ),
     ...rooms,
     forbid(

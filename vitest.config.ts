@@ -32,6 +32,10 @@ export default defineConfig({
         replacement: resolve(root, onBuild ? 'dist/$1/index.js' : '$1/index.ts'),
       },
       {
+        find: /^outcry\/lmdb$/,
+        replacement: resolve(root, onBuild ? 'dist/src/journal/lmdb/index.js' : 'src/journal/lmdb/index.ts'),
+      },
+      {
         // The subpath is named after the use, the folder after what is in it.
         find: /^outcry\/simulation$/,
         replacement: resolve(root, onBuild ? 'dist/simulations/index.js' : 'simulations/index.ts'),

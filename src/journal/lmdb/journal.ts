@@ -1,0 +1,502 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { isOutcryError, OutcryError } from '../../errors.js'
+import type { OutcryEvent } from '../../events/event.js'
+import { type BlockHead, blocksOf, matching, mayMatch } from '../blocks.js'
+import { decodeEvents } from '../encode.js'
+import type { Journal, JournalCheck, JournalFigures, JournalQuery, Retention } from '../journal.js'
+import { takeLock } from '../lock.js'
+import {
+  type DispatchEntry,
+  JOURNAL_FORMAT,
+  type JournalBatch,
+  type JournalDamage,
+  type Recovered,
+  type RunEnd,
+  type RunStart,
+} from '../records.js'
+import { seal, sealJson, unseal, unsealJson } from '../seal.js'
+import { JournalState } from '../state.js'
+import { dispatchesOf, letterText, snapshotBytes, storedDispatches } from '../stored.js'
+import { checkFormat, loadState, type OnDamage, type StoredFacts } from './load.js'
+import { merged } from './merge.js'
+import { openTables, type Tables } from './tables.js'
+
+/** Deltas of settled ranges that are kept before they become one. */
+const MAX_DELTAS = 512
+/** Blocks that one transaction of the maintenance deals with, so that no append waits long for it. */
+const MAINTAINED_AT_ONCE = 256
+/** Blocks read at a time: what lies between two reads may be forgotten meanwhile. */
+const READ_AT_ONCE = 16
+const MAX_RUNS = 1_000
+const MAX_PROBLEMS = 100
+
+export interface LmdbJournalOptions {
+  /**
+   * What to do about a part that does not have its checksum: refuse to start (the default), or read
+   * all of it when it is opened, set such parts aside in the journal itself, and go on without them.
+   */
+  readonly onDamage?: 'refuse' | 'quarantine'
+}
+
+const NOTHING = Buffer.alloc(0)
+
+/** The embedded journal: one folder, no server. See `Journal` for the contract. */
+export class LmdbJournal implements Journal {
+  readonly name: string
+  readonly #path: string
+  readonly #onDamage: 'refuse' | 'quarantine'
+  readonly #token: string
+  #tables: Tables | undefined
+  #unlock: () => void = () => {}
+  #state = new JournalState()
+  #deltas = 0
+  #records = 0
+  #bytes = 0
+  #trimmed = 0
+  /** The last block whose size was looked at by the merging of small ones. */
+  #mergedUpTo = 0
+
+  constructor(path: string, options: LmdbJournalOptions, token: string) {
+    this.#path = path
+    this.name = `lmdb:${path}`
+    this.#onDamage = options.onDamage ?? 'refuse'
+    this.#token = token
+  }
+
+  async open(start: RunStart): Promise<Recovered> {
+    if (this.#tables !== undefined) {
+      throw new OutcryError('OUTCRY_JOURNAL_LOCKED', `${this.name} is open already.`, { path: this.name })
+    }
+    this.#unlock = takeLock(join(this.#path, 'outcry.lock'), this.#token, this.name)
+    try {
+      return await this.#take(start)
+    } catch (error) {
+      await this.#letGo()
+      throw this.#failed('cannot be opened', error)
+    }
+  }
+
+  async #take(start: RunStart): Promise<Recovered> {
+    mkdirSync(this.#path, { recursive: true })
+    const tables = openTables(this.#path, false)
+    this.#tables = tables
+    checkFormat(tables, this.name)
+    const damage: JournalDamage[] = []
+    const { state, facts, deltas } = loadState(tables, this.name, this.#setAside(tables, damage))
+    this.#state = state
+    this.#deltas = deltas
+    this.#records = facts?.records ?? 0
+    this.#bytes = facts?.bytes ?? 0
+    this.#trimmed = facts?.trimmed ?? 0
+    this.#checkBlocks(tables, damage)
+    state.damage = damage
+    const before = state.runs.at(-1)
+    const crashed = before !== undefined && before.end === undefined
+    if (crashed) state.runs[state.runs.length - 1] = { ...before, end: 'crashed' }
+    const run = (before?.run ?? 0) + 1
+    const quarantined = damage.length > 0
+    state.runs.push({ ...start, run, end: undefined, endedAt: undefined, recovered: crashed, quarantined })
+    state.runs = state.runs.slice(-MAX_RUNS)
+    await this.#commit(() => {
+      void tables.meta.put('format', sealJson(JOURNAL_FORMAT))
+      this.#putFacts(tables)
+      void tables.meta.put('runs', sealJson(state.runs))
+    }, true)
+    return state.recovered(run)
+  }
+
+  async append(batch: JournalBatch, sync: boolean): Promise<void> {
+    const tables = this.#opened()
+    const { events = [], dispatches = [], settled = [], removed = [] } = batch
+    const records = this.#records
+    const bytes = this.#bytes
+    try {
+      const first = events[0]?.sequence
+      const overlaps = removed.length > 0 || (first !== undefined && first <= this.#state.lastSequence)
+      const chunk = dispatches.reduce((most, entry) => Math.max(most, entry.chunk), this.#state.lastChunk)
+      await this.#commit(() => {
+        if (overlaps) this.#cutOut(tables, first, removed)
+        for (const { head, text } of blocksOf(events)) {
+          const sealed = seal(text)
+          this.#bytes += sealed.length
+          void tables.blocks.put(head.first, sealed)
+          this.#putHead(tables, head)
+        }
+        if (dispatches.length > 0) {
+          this.#records += 1
+          const sealed = sealJson(storedDispatches(dispatches))
+          this.#bytes += sealed.length
+          void tables.dispatches.put([chunk, this.#records], sealed)
+        }
+        const ended = removed.length === 0 ? settled : [...settled, ...removed]
+        if (ended.length > 0) void tables.settled.put(this.#deltas + 1, sealJson(ended))
+        for (const letter of batch.letters ?? []) void tables.letters.put(letter.id, seal(letterText(letter)))
+        for (const id of batch.lettersGone ?? []) void tables.letters.remove(id)
+        for (const snapshot of batch.snapshots ?? []) {
+          void tables.snapshots.put(snapshot.strategy, seal(snapshotBytes(snapshot)))
+        }
+        for (const strategy of batch.snapshotsGone ?? []) void tables.snapshots.remove(strategy)
+        for (const breaker of batch.breakers ?? []) void tables.breakers.put(breaker.name, sealJson(breaker))
+        this.#putFacts(tables, batch)
+      }, sync)
+      this.#state.apply(batch)
+      if (settled.length + removed.length > 0) this.#deltas += 1
+      if (this.#deltas > MAX_DELTAS) await this.#uniteSettled(tables)
+    } catch (error) {
+      // The same numbers are given out again, so that what is appended again lies where this did.
+      this.#records = records
+      this.#bytes = bytes
+      throw this.#failed('cannot be written', error)
+    }
+  }
+
+  async *read(query: JournalQuery = {}): AsyncGenerator<readonly OutcryEvent[]> {
+    const to = Math.min(query.to ?? Number.POSITIVE_INFINITY, this.#state.lastSequence)
+    const bounded = { ...query, to }
+    for await (const head of this.#heads(bounded)) {
+      const events = this.#eventsOf(this.#opened(), head)
+      // Forgotten since its head was read.
+      if (events === undefined) continue
+      const found = matching(events, bounded)
+      if (found.length > 0) yield found
+    }
+  }
+
+  async *dispatches(fromChunk = 0): AsyncGenerator<readonly DispatchEntry[]> {
+    let start: (number | string)[] = [fromChunk]
+    let exclusiveStart = false
+    for (;;) {
+      const { dispatches } = this.#opened()
+      const page = [...dispatches.getRange({ start, exclusiveStart, limit: READ_AT_ONCE })]
+      for (const { key, value } of page) {
+        const entries = dispatchesOf(unsealJson(value, `${this.name}: dispatch records ${key.join('.')}`))
+        const found = entries.filter(({ chunk }) => chunk >= fromChunk)
+        if (found.length > 0) yield found
+      }
+      const last = page.at(-1)
+      if (last === undefined) return
+      start = last.key
+      exclusiveStart = true
+    }
+  }
+
+  async recentIds(count: number): Promise<readonly string[]> {
+    if (count === 0) return []
+    const tables = this.#opened()
+    const parts: string[][] = []
+    let found = 0
+    for (const { value } of tables.heads.getRange({ reverse: true })) {
+      const head = unsealJson(value, `${this.name}: a head`) as BlockHead
+      const ids = (this.#eventsOf(tables, head) ?? []).map(({ id }) => id)
+      parts.push(ids)
+      found += ids.length
+      if (found >= count) break
+    }
+    return parts.reverse().flat().slice(-count)
+  }
+
+  async trim(retention: Retention): Promise<number> {
+    const tables = this.#opened()
+    const { before = Number.NEGATIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY, keepEvents = 0 } = retention
+    const keepFrom = Math.min(this.#state.settledUpTo, this.#state.lastSequence - keepEvents)
+    let forgotten = 0
+    for (;;) {
+      const gone: { readonly head: BlockHead; readonly bytes: number }[] = []
+      let { firstSequence } = this.#state
+      let bytes = this.#bytes
+      for (const { value } of tables.heads.getRange({ limit: MAINTAINED_AT_ONCE })) {
+        const head = unsealJson(value, `${this.name}: a head`) as BlockHead
+        if (head.last > keepFrom || (head.until >= before && bytes <= maxBytes)) break
+        const size = tables.blocks.get(head.first)?.length ?? 0
+        gone.push({ head, bytes: size })
+        bytes -= size
+        firstSequence = head.last + 1
+      }
+      if (gone.length === 0) break
+      const old = this.#oldDispatches(tables, firstSequence)
+      this.#bytes = bytes - old.reduce((sum, { bytes: size }) => sum + size, 0)
+      this.#state.firstSequence = firstSequence
+      for (const { head } of gone) forgotten += head.count
+      this.#trimmed += gone.reduce((sum, { head }) => sum + head.count, 0)
+      await this.#commit(() => {
+        for (const { head } of gone) this.#removeBlock(tables, head)
+        for (const { key } of old) void tables.dispatches.remove(key as never)
+        this.#putFacts(tables)
+      }, false)
+    }
+    await this.#mergeSmall(tables)
+    return forgotten
+  }
+
+  async verify(): Promise<JournalCheck> {
+    const tables = this.#opened()
+    const problems: string[] = []
+    const note = (problem: string): void => void (problems.length < MAX_PROBLEMS && problems.push(problem))
+    let events = 0
+    let blocks = 0
+    let dispatches = 0
+    let last = 0
+    for (const { key, value } of tables.heads.getRange()) {
+      try {
+        const head = unsealJson(value, `${this.name}: the head of block ${key}`) as BlockHead
+        const found = this.#eventsOf(tables, head)
+        blocks += 1
+        events += found?.length ?? 0
+        if (found?.length !== head.count) note(`block ${key} has ${found?.length ?? 'no'} events of ${head.count}`)
+        if (head.first <= last) note(`block ${key} begins before the last one ended, at ${last}`)
+        last = head.last
+      } catch (error) {
+        note((error as Error).message)
+      }
+    }
+    for (const { key, value } of tables.dispatches.getRange()) {
+      try {
+        dispatches += dispatchesOf(unsealJson(value, `${this.name}: dispatch records ${key.join('.')}`)).length
+      } catch (error) {
+        note((error as Error).message)
+      }
+    }
+    for (const { key } of tables.quarantine.getRange()) note(`set aside by an earlier run: ${key}`)
+    return { events, dispatches, blocks, problems, runs: this.#state.runs }
+  }
+
+  figures(): JournalFigures {
+    const { firstSequence, lastSequence, lastChunk } = this.#state
+    return { firstSequence, lastSequence, lastChunk, bytes: this.#bytes, trimmed: this.#trimmed, details: {} }
+  }
+
+  async close(end: Exclude<RunEnd, 'crashed'>, endedAt: number): Promise<void> {
+    const tables = this.#tables
+    if (tables === undefined) return
+    const { runs } = this.#state
+    const run = runs.at(-1)
+    if (run !== undefined) runs[runs.length - 1] = { ...run, end, endedAt }
+    try {
+      await this.#commit(() => {
+        void tables.meta.put('runs', sealJson(runs))
+        this.#putFacts(tables)
+      }, true)
+    } catch (error) {
+      throw this.#failed('cannot be closed', error)
+    } finally {
+      await this.#letGo()
+    }
+  }
+
+  /** Lets go of it as it is, without a word on how the run ended; for tests of what a kill leaves behind. */
+  abandon(): Promise<void> {
+    return this.#letGo()
+  }
+
+  async #letGo(): Promise<void> {
+    const tables = this.#tables
+    this.#tables = undefined
+    await tables?.root.close().catch(() => undefined)
+    this.#unlock()
+    this.#unlock = () => {}
+  }
+
+  #opened(): Tables {
+    if (this.#tables !== undefined) return this.#tables
+    throw new OutcryError('OUTCRY_JOURNAL_FAILED', `${this.name} is not open.`, { path: this.name })
+  }
+
+  /** All puts of `write` in one transaction. */
+  async #commit(write: () => void, sync: boolean): Promise<void> {
+    const { root } = this.#opened()
+    await root.batch(write)
+    // Where the disk takes nothing more, it is the flush that says so.
+    if (sync) await root.flushed
+  }
+
+  #putFacts(tables: Tables, batch: JournalBatch = {}): void {
+    const { events, removed = [], dispatches = [], acknowledged, position, halts } = batch
+    const state = this.#state
+    const facts: StoredFacts = {
+      firstSequence: state.firstSequence,
+      lastSequence: removed.reduce(
+        (most, { to }) => Math.max(most, to),
+        events?.at(-1)?.sequence ?? state.lastSequence,
+      ),
+      lastChunk: dispatches.reduce((most, { chunk }) => Math.max(most, chunk), state.lastChunk),
+      bytes: this.#bytes,
+      trimmed: this.#trimmed,
+      records: this.#records,
+      acknowledged: { ...state.acknowledged, ...acknowledged },
+      position: position ?? state.position,
+      halts: halts ?? state.halts,
+    }
+    void tables.meta.put('facts', sealJson(facts))
+  }
+
+  #putHead(tables: Tables, head: BlockHead): void {
+    void tables.heads.put(head.first, sealJson(head))
+    for (const type of head.types) void tables.byType.put([type, head.first], NOTHING)
+  }
+
+  #removeBlock(tables: Tables, head: BlockHead): void {
+    void tables.blocks.remove(head.first)
+    void tables.heads.remove(head.first)
+    for (const type of head.types) void tables.byType.remove([type, head.first])
+  }
+
+  /** Heads that may have an answer, in order. By type it looks at no other block's. */
+  async *#heads(query: JournalQuery): AsyncGenerator<BlockHead> {
+    if (query.types !== undefined) {
+      yield* this.#headsByType(query, query.types)
+      return
+    }
+    let start = this.#blockOf(query.from ?? 0)
+    for (;;) {
+      const page = [...this.#opened().heads.getRange({ start, limit: READ_AT_ONCE })]
+      for (const { key, value } of page) {
+        const head = unsealJson(value, `${this.name}: the head of block ${key}`) as BlockHead
+        if (head.first > (query.to ?? Number.POSITIVE_INFINITY)) return
+        if (mayMatch(head, query)) yield head
+      }
+      const last = page.at(-1)
+      if (last === undefined) return
+      start = last.key + 1
+    }
+  }
+
+  async *#headsByType(query: JournalQuery, types: readonly string[]): AsyncGenerator<BlockHead> {
+    const from = this.#blockOf(query.from ?? 0)
+    const to = query.to ?? Number.POSITIVE_INFINITY
+    const firsts = new Set<number>()
+    const { byType } = this.#opened()
+    for (const type of types) {
+      const end = [type, Math.min(to, Number.MAX_SAFE_INTEGER)]
+      for (const [, first] of byType.getKeys({ start: [type, from], end, inclusiveEnd: true }))
+        firsts.add(Number(first))
+    }
+    for (const first of [...firsts].sort((a, b) => a - b)) {
+      const value = this.#opened().heads.get(first)
+      if (value === undefined) continue
+      const head = unsealJson(value, `${this.name}: the head of block ${first}`) as BlockHead
+      if (mayMatch(head, query)) yield head
+    }
+  }
+
+  /** The first sequence of the block in which `sequence` lies, if it lies in one. */
+  #blockOf(sequence: number): number {
+    for (const key of this.#opened().heads.getKeys({ start: sequence, reverse: true, limit: 1 })) return key
+    return sequence
+  }
+
+  #eventsOf(tables: Tables, { first }: BlockHead): OutcryEvent[] | undefined {
+    const stored = tables.blocks.get(first)
+    return stored === undefined ? undefined : decodeEvents(unseal(stored, `${this.name}: block ${first}`).toString())
+  }
+
+  /** Takes out what an append that failed may have left behind. */
+  #cutOut(tables: Tables, first: number | undefined, removed: JournalBatch['removed']): void {
+    const isGone = (sequence: number): boolean =>
+      (first !== undefined && sequence >= first) ||
+      removed?.some(({ from, to }) => sequence >= from && sequence <= to) === true
+    const lowest = Math.min(first ?? Number.POSITIVE_INFINITY, ...(removed ?? []).map(({ from }) => from))
+    for (const { value } of [...tables.heads.getRange({ start: this.#blockOf(lowest) })]) {
+      const head = unsealJson(value, `${this.name}: a head`) as BlockHead
+      const kept = (this.#eventsOf(tables, head) ?? []).filter(({ sequence }) => !isGone(sequence))
+      if (kept.length === head.count) continue
+      this.#removeBlock(tables, head)
+      for (const block of blocksOf(kept)) {
+        void tables.blocks.put(block.head.first, seal(block.text))
+        this.#putHead(tables, block.head)
+      }
+    }
+  }
+
+  async #uniteSettled(tables: Tables): Promise<void> {
+    const { settled, firstSequence } = this.#state
+    // Of what is no longer here one range says it all.
+    if (firstSequence > 1) settled.add(1, firstSequence - 1)
+    await this.#commit(() => {
+      void tables.settled.put(0, sealJson(settled.list()))
+      for (let key = 1; key <= this.#deltas; key += 1) void tables.settled.remove(key)
+    }, false)
+    this.#deltas = 0
+  }
+
+  #oldDispatches(tables: Tables, firstSequence: number): { readonly key: unknown; readonly bytes: number }[] {
+    const old: { readonly key: unknown; readonly bytes: number }[] = []
+    for (const { key, value } of tables.dispatches.getRange({ limit: MAINTAINED_AT_ONCE })) {
+      const entries = dispatchesOf(unsealJson(value, `${this.name}: dispatch records ${key.join('.')}`))
+      if (entries.some(({ sequences }) => sequences.some((sequence) => sequence >= firstSequence))) break
+      old.push({ key, bytes: value.length })
+    }
+    return old
+  }
+
+  /** Few events at a time make small blocks; those that are settled are joined, without being decoded. */
+  async #mergeSmall(tables: Tables): Promise<void> {
+    for (;;) {
+      const heads: BlockHead[] = []
+      for (const { value } of tables.heads.getRange({ start: this.#mergedUpTo + 1, limit: MAINTAINED_AT_ONCE })) {
+        const head = unsealJson(value, `${this.name}: a head`) as BlockHead
+        if (head.last > this.#state.settledUpTo) break
+        heads.push(head)
+      }
+      // The last may still grow by those that follow.
+      if (heads.length < MAINTAINED_AT_ONCE) return
+      const groups = merged(heads)
+      await this.#commit(() => {
+        for (const { head, parts } of groups) {
+          if (parts.length === 1) continue
+          const text = parts
+            .map(({ first }) => unseal(tables.blocks.get(first) ?? NOTHING, `${this.name}: block ${first}`).toString())
+            .join(',')
+          for (const part of parts) this.#removeBlock(tables, part)
+          void tables.blocks.put(head.first, seal(text))
+          this.#putHead(tables, head)
+        }
+      }, false)
+      this.#mergedUpTo = groups.at(-1)?.head.first ?? this.#mergedUpTo
+    }
+  }
+
+  /** What is not settled must be readable, or its loss must be known; with `quarantine`, all of it. */
+  #checkBlocks(tables: Tables, damage: JournalDamage[]): void {
+    const all = this.#onDamage === 'quarantine'
+    const from = this.#state.settledUpTo + 1
+    if (!all && from > this.#state.lastSequence) return
+    const setAside = this.#setAside(tables, damage)
+    for (const { key, value } of [...tables.heads.getRange(all ? {} : { start: this.#blockOf(from) })]) {
+      const where = `${this.name}: block ${key}`
+      let head: BlockHead | undefined
+      try {
+        head = unsealJson(value, where) as BlockHead
+        this.#eventsOf(tables, head)
+      } catch (error) {
+        const sequences = head === undefined ? undefined : { from: head.first, to: head.last }
+        const bytes = tables.blocks.get(key) ?? NOTHING
+        const problem = (error as Error).message
+        setAside({ where, problem, remedy: 'quarantined', sequences }, `block ${key}`, bytes, () => {
+          void tables.blocks.remove(key)
+          void tables.heads.remove(key)
+        })
+        if (sequences !== undefined) this.#state.settled.add(sequences.from, sequences.to)
+      }
+    }
+  }
+
+  #setAside(tables: Tables, damage: JournalDamage[]): OnDamage {
+    return (found, key, bytes, remove) => {
+      if (this.#onDamage === 'refuse') {
+        throw new OutcryError('OUTCRY_JOURNAL_CORRUPT', `${found.where} cannot be read: ${found.problem}`, {
+          path: found.where,
+        })
+      }
+      damage.push(found)
+      void tables.quarantine.put(key, Buffer.from(bytes))
+      remove()
+    }
+  }
+
+  #failed(what: string, cause: unknown): OutcryError {
+    if (isOutcryError(cause)) return cause
+    const why = cause instanceof Error ? cause.message : String(cause)
+    return new OutcryError('OUTCRY_JOURNAL_FAILED', `${this.name} ${what}: ${why}`, { path: this.name, cause })
+  }
+}
