@@ -3,6 +3,7 @@ import { type StrategySeat as Seat, strategyGroupMachine } from '../machines/str
 import type { GroupStep } from '../src/dispatch/chunk-work.js'
 import type { StrategyGroupHandle } from '../src/dispatch/groups.js'
 import type { StrategyRuntime } from '../src/dispatch/runtime.js'
+import { withShortWay } from './short-way.js'
 import { strategyLogic } from './strategy.js'
 
 /** The effects of a group's machine, as the data plane offers them. */
@@ -20,7 +21,7 @@ const planeOf = (context: { readonly plane: unknown }): GroupPlane => context.pl
 const membersOf = (plane: GroupPlane, seats: readonly Seat[]): StrategyRuntime[] =>
   seats.map((seat) => plane.runtimeOf(seat.name)).filter((runtime) => runtime !== undefined)
 
-export const strategyGroupLogic = strategyGroupMachine.provide({
+const joined = strategyGroupMachine.provide({
   actors: { strategy: strategyLogic },
   actions: {
     unexpected: ({ context, event, self }) => planeOf(context).unanswered(self.id, event.type),
@@ -36,6 +37,9 @@ export const strategyGroupLogic = strategyGroupMachine.provide({
     },
   },
 })
+
+/** The group's machine joined to the data plane. In each of its states it hands a step on. */
+export const strategyGroupLogic = withShortWay(joined, [], 'chunk.deliver')
 
 const DELIVER = { type: 'chunk.deliver' } as const
 const ENDED = { type: 'step.ended' } as const

@@ -1,10 +1,10 @@
 import { strategyMachine } from '../machines/strategy.js'
+import { withShortWay } from './short-way.js'
 import type { StrategySeat } from './strategy-seat.js'
 
 const seat = (context: { readonly runtime: unknown }): StrategySeat => context.runtime as StrategySeat
 
-/** The strategy machine joined to its data plane, which is its input's `runtime`. */
-export const strategyLogic = strategyMachine.provide({
+const joined = strategyMachine.provide({
   actions: {
     attach: ({ context, self }) => seat(context).attach(self),
     unexpected: ({ context, event, self }) => seat(context).unexpected(self.id, event.type),
@@ -45,3 +45,6 @@ export const strategyLogic = strategyMachine.provide({
   },
   delays: { backoff: ({ context }) => seat(context).backoffMs },
 })
+
+/** The strategy machine joined to its data plane, which is its input's `runtime`. */
+export const strategyLogic = withShortWay(joined, ['active', 'ready'], 'chunk.deliver')

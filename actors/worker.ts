@@ -1,6 +1,7 @@
 import { workerMachine } from '../machines/worker.js'
 import type { ChunkWork } from '../src/dispatch/chunk-work.js'
 import type { WorkerHandle } from '../src/dispatch/dispatcher.js'
+import { withShortWay } from './short-way.js'
 
 /** The effects of a worker's machine, as the data plane offers them. */
 export interface WorkerPlane {
@@ -14,8 +15,7 @@ export interface WorkerPlane {
 
 const planeOf = (context: { readonly plane: unknown }): WorkerPlane => context.plane as WorkerPlane
 
-/** The worker machine joined to the data plane, which is its input's `plane`. */
-export const workerLogic = workerMachine.provide({
+const joined = workerMachine.provide({
   actions: {
     unexpected: ({ context, event, self }) => planeOf(context).unanswered(self.id, event.type),
     offerItself: ({ context, self }) =>
@@ -27,3 +27,6 @@ export const workerLogic = workerMachine.provide({
     },
   },
 })
+
+/** The worker machine joined to the data plane, which is its input's `plane`. */
+export const workerLogic = withShortWay(joined, ['idle'], 'chunk.lease')
