@@ -28,7 +28,7 @@ export default defineConfig({
     alias: [
       { find: /^outcry$/, replacement: resolve(root, onBuild ? 'dist/src/index.js' : 'src/index.ts') },
       {
-        find: /^outcry\/(machines|actors)$/,
+        find: /^outcry\/(machines|actors|inspector)$/,
         replacement: resolve(root, onBuild ? 'dist/$1/index.js' : '$1/index.ts'),
       },
       {

@@ -17,6 +17,8 @@ const PART_SHARE = 0.7
 export class EnginePort implements EnginePlane {
   /** Told when the actor has come to its end. */
   onEnd: () => void = () => {}
+  /** The engine's own actor, from before it starts; undefined where a host spawns `engineLogic` itself. */
+  root: AnyActorRef | undefined
   private send: (event: EngineEvent) => void = () => {}
   private timer: Timer | undefined
   private draining = false

@@ -53,6 +53,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
     clock: plane.clock ?? xstateClock(environment),
     ...(inspect === undefined ? {} : { inspect: guardedInspector(inspect, listeners) }),
   })
+  port.root = actor
   const state = (): string => stateName(actor.getSnapshot().value)
   const strategies = strategyFace(plane, actor, state)
   const stats = createStats(plane, state)

@@ -27,6 +27,8 @@ export interface DeadLetterLimits {
 
 /** Which letters. Fields left out match everything; those given must all match. */
 export interface DeadLetterFilter {
+  /** One letter and no other. */
+  readonly id?: string | undefined
   readonly reason?: DeadLetterReason | undefined
   readonly strategy?: string | undefined
   /** An event type. */
@@ -59,6 +61,7 @@ const options = z.strictObject({
 })
 
 const filter = z.strictObject({
+  id: z.string().optional(),
   reason: z.enum(DEAD_LETTER_REASONS).optional(),
   strategy: z.string().optional(),
   type: z.string().optional(),
@@ -107,9 +110,10 @@ export const checkLimit = (given: number | undefined): number =>
   check(limit, given, 'deadLetters.limit') ?? Number.POSITIVE_INFINITY
 
 export function matches(filter: DeadLetterFilter, letter: DeadLetter): boolean {
-  const { reason, strategy, type, symbol, since } = filter
+  const { id, reason, strategy, type, symbol, since } = filter
   const { event } = letter
   return (
+    (id === undefined || letter.id === id) &&
     (reason === undefined || letter.reason === reason) &&
     (strategy === undefined || letter.strategy === strategy) &&
     (type === undefined || event?.type === type) &&

@@ -58,6 +58,11 @@ export class LatencyHistogram {
     return this.#count === 0 ? 0 : this.#sum / this.#count
   }
 
+  /** Of all that was recorded, each with its weight. Milliseconds. */
+  get sum(): number {
+    return this.#sum
+  }
+
   /** Records that were not a number, or whose weight was not positive, and were left out. */
   get rejected(): number {
     return this.#rejected
@@ -101,6 +106,19 @@ export class LatencyHistogram {
       if (seen >= rank) return this.#clamp(middleOf(at))
     }
     return this.#max
+  }
+
+  /**
+   * Weights by power of two: place `n` holds those from 2^(n - 10) to 2^(n - 9) ms, of 32 places. It
+   * fills the array that it is given, so that who reads it again and again allocates nothing.
+   */
+  octaves(into: Float64Array = new Float64Array(OCTAVES)): Float64Array {
+    for (let octave = 0; octave < OCTAVES; octave += 1) {
+      let sum = 0
+      for (let at = octave << STEP_BITS; at < (octave + 1) << STEP_BITS; at += 1) sum += this.#counts[at] ?? 0
+      into[octave] = sum
+    }
+    return into
   }
 
   reset(): void {

@@ -176,6 +176,13 @@ describe('looking', () => {
     expect(store.list({ reason: 'invalid' })[0]).toMatchObject({ attempts: 0, strategy: undefined })
   })
 
+  it('finds one letter by its id and no other', () => {
+    const { store } = storeOf()
+    const [, second] = [store.add(entryOf()), store.add(entryOf()), store.add(entryOf())]
+    expect(store.list({ id: second.id }).map(({ order }) => order)).toEqual([second.order])
+    expect(store.count({ id: 'nobody' })).toBe(0)
+  })
+
   it('refuses a filter or page that cannot be meant', () => {
     const { store } = filled()
     const filter = { reason: 'sad' } as never

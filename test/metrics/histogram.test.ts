@@ -10,6 +10,17 @@ const latency = fc
   .map(([octave, mantissa]) => Math.min(0.001 * 2 ** octave * mantissa, HOUR))
 
 describe('LatencyHistogram', () => {
+  it('gives its weights by power of two, and their sum', () => {
+    const histogram = new LatencyHistogram()
+    histogram.record(1, 3)
+    histogram.record(1.9)
+    histogram.record(2)
+    const octaves = histogram.octaves()
+    expect([octaves[10], octaves[11], octaves[12]]).toEqual([4, 1, 0])
+    expect(octaves.reduce((sum, weight) => sum + weight)).toBe(histogram.count)
+    expect(histogram.sum).toBeCloseTo(6.9)
+  })
+
   it('is within 1 % of the exact percentile by nearest rank, from 1 µs to one hour', () => {
     fc.assert(
       fc.property(
