@@ -2,6 +2,7 @@ import type { Environment, Timer } from 'outcry'
 import { breakerLogic, CircuitBreaker, xstateClock } from 'outcry/actors'
 import { type Actor, createActor } from 'xstate'
 import { watchBreaker } from './oracles/breakers.js'
+import { watchByModel } from './oracles/breakers-by-model.js'
 import type { Mutations } from './run.js'
 import type { Scenario } from './scenario.js'
 import type { World } from './world.js'
@@ -58,10 +59,9 @@ export class Dependency {
       options: { ...plan.policy, ignore: (error: unknown) => error === IGNORED } as never,
     })
     mutations.breaker?.(this.breaker)
-    watchBreaker(this.breaker, {
-      marks,
-      fail: (oracle, message) => world.violation('correctness', oracle, message),
-    })
+    const fail = (oracle: string, message: string): void => world.violation('correctness', oracle, message)
+    watchBreaker(this.breaker, { marks, fail })
+    watchByModel(this.breaker, () => environment.monotonic(), { fail })
     this.actor = createActor(breakerLogic, { input: this.breaker, clock: xstateClock(environment) })
     this.actor.start()
     for (const call of plan.calls) world.at(call.atMs, () => this.call(call.takesMs, call.fate))
@@ -79,7 +79,8 @@ export class Dependency {
     world.later(takesMs, () => {
       const verdict = fate === 'ok' ? 'ok' : breaker.classify(fate === 'ignored' ? IGNORED : new Error('failed'))
       const was = breaker.state
-      breaker.report(permit, { ok: verdict === 'ok' ? 1 : 0, failed: verdict === 'failed' ? 1 : 0, slow: 0 })
+      const slow = verdict !== 'ignored' && takesMs > breaker.policy.slowCallMs ? 1 : 0
+      breaker.report(permit, { ok: verdict === 'ok' ? 1 : 0, failed: verdict === 'failed' ? 1 : 0, slow })
       if (was === 'halfOpen' && breaker.state === 'closed') world.marks.sometimes('dependency-recovered')
     })
   }

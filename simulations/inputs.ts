@@ -21,6 +21,8 @@ export interface MarketOptions {
   /** Share of the records that come in bursts: many at one moment. */
   readonly bursts?: number
   readonly via?: readonly InputStep['via'][]
+  /** Who sends the records, drawn for each; default nobody says. */
+  readonly sources?: readonly string[]
   /** Records come in batches this far apart, as from a feed that is polled. Milliseconds; default 0, each by itself. */
   readonly sliceMs?: number
 }
@@ -55,6 +57,7 @@ class Market {
   constructor(
     private readonly chance: Chance,
     private readonly symbols: number,
+    private readonly sources: readonly string[],
   ) {
     this.prices = Array.from({ length: symbols }, (_, index) => 20 + index * 37)
   }
@@ -66,7 +69,8 @@ class Market {
     const symbol = symbolOf(at)
     const price = this.move(at)
     const kind = chance.fraction()
-    const base = { id: `e${number}`, timestamp, symbol }
+    const from = this.sources.length === 0 ? {} : { source: chance.pick(this.sources) }
+    const base = { id: `e${number}`, timestamp, symbol, ...from }
     if (kind < 0.55) return { ...base, type: 'trade', payload: { price, size: chance.whole(1, 1_000) } }
     if (kind < 0.75) {
       return { ...base, type: 'quote', payload: { bid: round(price - 0.01), bidSize: 100, ask: price, askSize: 200 } }
@@ -89,12 +93,13 @@ class Market {
   }
 
   /** Half of real news names several symbols, some of it none. */
-  private news(base: { id: string; timestamp: number }, symbol: string): EventInput {
+  private news(base: { id: string; timestamp: number; symbol: string }, symbol: string): EventInput {
     const { chance } = this
     const headline = `${symbol} ${chance.pick(['beats', 'misses', 'halts', 'buys', 'denies'])}`
     const others = chance.once(0.5) ? [symbolOf(chance.whole(0, this.symbols - 1)), symbol] : []
     const about = chance.once(0.1) ? {} : others.length === 0 ? { symbol } : { symbol, symbols: [...new Set(others)] }
-    return { id: base.id, timestamp: base.timestamp, type: 'news', ...about, payload: { headline } }
+    const { symbol: _, ...rest } = base
+    return { ...rest, type: 'news', ...about, payload: { headline } }
   }
 }
 
@@ -115,11 +120,12 @@ export function* marketRecords(options: MarketOptions): Generator<InputStep, voi
     odd = {},
     bursts = 0.5,
     sliceMs = 0,
+    sources = [],
   } = options
   const { malformed = 0, duplicate = 0, late = 0 } = odd
   const via = options.via ?? ['publish']
   const chance = new Chance(seed, 'market')
-  const made = new Market(new Chance(seed, 'records'), symbols)
+  const made = new Market(new Chance(seed, 'records'), symbols, sources)
   /** What may come again: a duplicate is seldom older than this many records. */
   const recent: unknown[] = []
   // So that the records fill the span: those of a burst take no time of their own.

@@ -5,6 +5,8 @@ import { isAnswer, type Trouble } from './trouble.js'
 export interface CallWatcher {
   called(call: Call): void
   returned(call: Call, ok: boolean): void
+  /** The state of another incarnation is made. */
+  incarnated(strategy: string): void
   /** `onStart` is called. */
   starts(strategy: string): void
 }
@@ -50,6 +52,10 @@ export function instrument(runtime: Runtime, trouble: Trouble, watcher: CallWatc
     const one = (event: OutcryEvent, context: StrategyContext): HandlerResult =>
       call([event], () => onEvent.call(original, event, context)) as HandlerResult
     wrapped.onEvent = isAsync(onEvent) ? async (event, context) => one(event, context) : one
+  }
+  wrapped.state = () => {
+    watcher.incarnated(name)
+    return original.state?.()
   }
   if (trouble.hasStart(name) || original.onStart !== undefined) {
     wrapped.onStart = (context) => {

@@ -1,16 +1,22 @@
-import type { Engine, EngineOptions, Receipt, Sink, StrategyDefinition } from 'outcry'
+import type { Engine, EngineOptions, Receipt, SignalEvent, Sink, StrategyChange, StrategyDefinition } from 'outcry'
 import { portOf } from 'outcry/actors'
 import { SimulatedFeed } from './feed.js'
 import { bounds } from './oracles/bounds.js'
 import { conservation } from './oracles/conservation.js'
 import { deliveries } from './oracles/deliveries.js'
+import { expiry } from './oracles/expiry.js'
+import { halts } from './oracles/halts.js'
+import { inputs } from './oracles/inputs.js'
 import { order } from './oracles/order.js'
+import { pauses } from './oracles/pauses.js'
 import { priority } from './oracles/priority.js'
+import { rates } from './oracles/rates.js'
 import { receipts } from './oracles/receipts.js'
+import { restarts } from './oracles/restarts.js'
 import { tally } from './oracles/tally.js'
 import { Chorus, watchStrategies } from './seams.js'
 import { simulatedSink } from './sinks.js'
-import type { Call, Oracle, Plane, Subject } from './subject.js'
+import type { Call, Command, Oracle, Plane, Subject } from './subject.js'
 import { MutantBroken, messageOf, type World } from './world.js'
 
 /** Parts of the world that an engine is made with. */
@@ -20,6 +26,8 @@ export interface LifeParts {
   readonly sinks: readonly Sink[]
   readonly feed: SimulatedFeed
   readonly logger: NonNullable<EngineOptions['logger']>
+  /** Undefined where no fault is about it: an inspector costs. */
+  readonly inspect: EngineOptions['inspect']
 }
 
 export type MakeEngine = (parts: LifeParts) => Engine
@@ -42,9 +50,13 @@ const RETRY_AFTER_MS = 20
 export class Life {
   readonly engine: Engine
   readonly subject: Subject
-  readonly feed = new SimulatedFeed()
+  readonly feed: SimulatedFeed
   /** Publishes that have no receipt yet. */
   pendingPublishes = 0
+  /** Receipts of offers and publishes so far. */
+  private answered = 0
+  /** Symbols halted, `undefined` for the engine: with how many halts are under way. */
+  private readonly halting = new Map<string | undefined, number>()
   ended = false
   private readonly chorus: Chorus
 
@@ -57,6 +69,7 @@ export class Life {
   ) {
     const { environment, scenario, trouble, marks, trace } = world
     const fail = (oracle: string, message: string): void => world.violation('correctness', oracle, message)
+    this.feed = new SimulatedFeed({ trouble, marks, later: (ms, then) => world.later(ms, then) })
     const started = new Set<string>()
     const sinks = scenario.sinks.map((name) =>
       simulatedSink(
@@ -65,9 +78,11 @@ export class Life {
         (message) => fail('sinks', `sink ${name} ${message}`),
         () => this.ended,
         () => marks.sometimes('sink-retried'),
+        (signals) => this.chorus.written(name, signals),
       ),
     )
-    this.engine = make({ environment, strategies, sinks, feed: this.feed, logger: this.logger() })
+    const inspect = scenario.faults.some(({ kind }) => kind === 'inspector') ? this.inspector() : undefined
+    this.engine = make({ environment, strategies, sinks, feed: this.feed, logger: this.logger(), inspect })
     const { plane } = portOf(this.engine)
     try {
       mutate?.(plane, this.engine)
@@ -85,10 +100,7 @@ export class Life {
       fail,
       strategies: [...plane.stage.runtimes.values()],
     }
-    const oracles: Oracle[] = [conservation, order, deliveries, bounds, priority, receipts, tally].map((make) =>
-      make(this.subject),
-    )
-    this.chorus = new Chorus(oracles)
+    this.chorus = new Chorus(this.oracles())
     this.chorus.attach(plane)
     plane.audit.add(trace)
     watchStrategies(this.subject, trouble, {
@@ -97,6 +109,7 @@ export class Life {
         this.chorus.called(call)
       },
       returned: (call: Call, ok: boolean) => this.chorus.returned(call, ok),
+      incarnated: (name) => this.chorus.incarnated(name),
       starts: (name) => {
         if (started.has(name)) marks.sometimes('strategy-restarted')
         started.add(name)
@@ -108,6 +121,18 @@ export class Life {
       this.chorus.step()
       for (const look of looks) look?.()
     }
+  }
+
+  private oracles(): Oracle[] {
+    const { subject } = this
+    const makers = [conservation, order, deliveries, bounds, priority, receipts, expiry, rates, restarts, pauses, halts]
+    const counts = () => ({
+      answered: this.answered,
+      pending: this.pendingPublishes,
+      given: this.feed.given,
+      taken: this.feed.taken,
+    })
+    return [...makers.map((make) => make(subject)), inputs(subject, counts), tally(subject)]
   }
 
   /** Looks at everything, between two steps. */
@@ -136,6 +161,49 @@ export class Life {
     return false
   }
 
+  /** It ended by itself: supervision gave it up. */
+  get failed(): boolean {
+    return !this.ended && this.engine.state === 'failed'
+  }
+
+  /** Engages a kill switch for a while. Several may overlap: the last one to end counts. */
+  halt(symbol: string | undefined, forMs: number): void {
+    const { engine, world, halting } = this
+    if (this.ended || this.failed) return
+    halting.set(symbol, (halting.get(symbol) ?? 0) + 1)
+    this.chorus.halted(symbol)
+    engine.halt(symbol === undefined ? 'simulated' : { symbol, reason: 'simulated' })
+    world.later(forMs, () => {
+      const left = (halting.get(symbol) ?? 0) - 1
+      halting.set(symbol, left)
+      if (left === 0) this.reset(symbol)
+    })
+  }
+
+  /** Ends every halt that is left. */
+  resetAll(): void {
+    for (const [symbol, left] of this.halting) if (left > 0) this.reset(symbol)
+    this.halting.clear()
+  }
+
+  private reset(symbol: string | undefined): void {
+    this.chorus.reset(symbol)
+    this.engine.reset(symbol === undefined ? {} : { symbol })
+  }
+
+  /** Asks something of a strategy, as an operator would. False if it cannot be asked now. */
+  command(strategy: string, action: Command, definition: StrategyDefinition | undefined): boolean {
+    const { strategies, state } = this.engine
+    const open = state.startsWith('running')
+    if (this.ended || !open || !strategies.list().some(({ name }) => name === strategy)) return false
+    this.chorus.commanded(strategy, action)
+    // That it is given up again before it is ready is one way to take it.
+    if (action === 'restart') strategies.restart(strategy).catch(() => {})
+    else if (action === 'replace') strategies.replace(definition as StrategyDefinition).catch(() => {})
+    else strategies[action](strategy)
+    return true
+  }
+
   async stop(drain: boolean, timeoutMs: number): Promise<void> {
     const { world, engine } = this
     const { environment } = world
@@ -156,7 +224,7 @@ export class Life {
   publish(input: unknown, via: 'offer' | 'publish' | 'feed', again = true): void {
     const { engine, world } = this
     const retry = again ? input : undefined
-    if (via === 'feed') this.feed.put(input)
+    if (via === 'feed' && !this.feed.broken) this.feed.put(input)
     else if (via === 'offer') this.received(engine.offer(input as never), retry)
     else {
       this.pendingPublishes += 1
@@ -174,6 +242,7 @@ export class Life {
   }
 
   private received(receipt: Receipt, retry: unknown): void {
+    this.answered += 1
     if (retry !== undefined && receipt.status === 'refused' && receipt.reason === 'full' && !this.ended)
       this.world.later(RETRY_AFTER_MS, () => this.publish(retry, 'offer', false))
     if (!['accepted', 'duplicate', 'refused', 'invalid'].includes(receipt.status))
@@ -207,7 +276,7 @@ export class Life {
       (value: T) => {
         fact?.(value)
         // A listener may hear of what a host still offers to an engine that has ended.
-        if (this.ended && event !== 'fault' && event !== 'invalid')
+        if (this.ended && !['fault', 'invalid', 'halt', 'stats'].includes(event))
           world.violation('correctness', 'end', `a ${event} was told after the end`)
         if (!trouble.listenerThrows(event)) return
         marks.sometimes('listener-threw')
@@ -221,7 +290,17 @@ export class Life {
         if (state === 'running.paused') marks.sometimes('engine-paused')
       }),
     )
-    engine.on('signal', listener('signal'))
+    engine.on(
+      'signal',
+      listener('signal', (signal: SignalEvent) => this.chorus.signalled(signal)),
+    )
+    engine.on(
+      'strategy',
+      listener('strategy', (change: StrategyChange) => this.chorus.changed(change)),
+    )
+    engine.on('halt', listener('halt'))
+    engine.on('health', listener('health'))
+    if (trouble.hasListener('stats')) engine.stats.subscribe(listener('stats'))
     engine.on('deadLetter', listener('deadLetter'))
     engine.on('invalid', listener('invalid'))
     engine.on(
@@ -237,6 +316,15 @@ export class Life {
           )
       }),
     )
+  }
+
+  private inspector(): NonNullable<LifeParts['inspect']> {
+    const { trouble, marks } = this.world
+    return () => {
+      if (!trouble.inspectorThrows()) return
+      marks.sometimes('inspector-threw')
+      throw new Error('the inspector threw')
+    }
   }
 
   private logger(): LifeParts['logger'] {

@@ -64,11 +64,31 @@ const PROBES = [
   { type: 'feed.stale', payload: { feed: 'sim', silentMs: 1 } },
 ] as const
 
+/** Turns of the event loop that may come before a timer that is due: where ties are shuffled a coin decides. */
+const LATE_TURNS = 100
+
+/** How a host goes on after its engine has failed. Milliseconds. */
+const AFTER_FAILURE = { drain: false, timeoutMs: 1_000, forMs: 10 } as const
+
+const COMMAND_MARKS = {
+  pause: 'strategy-paused',
+  restart: 'strategy-restarted-by-hand',
+  replace: 'strategy-replaced',
+} as const
+
 /** The engine of a scenario that brings its own options. */
 const ownEngine =
   (scenario: Scenario): MakeEngine =>
-  ({ environment, strategies, sinks, feed, logger }: LifeParts): Engine =>
-    createEngine({ ...(scenario.engine as EngineOptions), environment, strategies, sinks, feeds: [feed], logger })
+  ({ environment, strategies, sinks, feed, logger, inspect }: LifeParts): Engine =>
+    createEngine({
+      ...(scenario.engine as EngineOptions),
+      environment,
+      strategies,
+      sinks,
+      feeds: [feed],
+      logger,
+      ...(inspect === undefined ? {} : { inspect }),
+    })
 
 /** One scenario, played to its end. */
 class Play {
@@ -89,6 +109,7 @@ class Play {
     this.world = new World(scenario, trace)
     this.unordered = scenario.world.shuffleTies || scenario.faults.some(({ kind }) => kind === 'clock')
     this.world.onStep = () => this.life?.check()
+    this.world.trouble.halt = (symbol, forMs) => this.life?.halt(symbol, forMs)
     const { world } = this
     const wait = (ms: number): Promise<void> => new Promise((resolve) => world.later(ms, resolve))
     const timer = (name: string, delayMs: number, of: object) => this.timer(name, delayMs, of)
@@ -105,6 +126,7 @@ class Play {
     const { world } = this
     const { environment } = world
     const at = environment.monotonic() + delayMs
+    const spentBefore = world.spent
     const { life, pending } = this.due.get(of) ?? { life: this.life, pending: new Set<number>() }
     this.due.set(of, { life, pending })
     pending.add(at)
@@ -113,6 +135,8 @@ class Play {
       const now = environment.monotonic()
       if (life?.ended === true) fail('fired after the end')
       if (now < at - 0.001) fail(`fired ${at - now} ms before its time`)
+      const late = now - at - (world.spent - spentBefore) - LATE_TURNS * this.scenario.world.turnMs
+      if (late > 0) fail(`fired ${now - at} ms late, ${late} of them while nothing ran`)
       pending.delete(at)
       // Where ties are shuffled or the wall clock steps, the order of two timers is not given.
       if (this.unordered) return
@@ -129,7 +153,7 @@ class Play {
     this.schedule()
     await this.begin()
     while (world.environment.monotonic() < end) {
-      await world.turn(end, () => this.restart !== undefined)
+      await world.turn(end, () => this.restart !== undefined || this.life?.failed === true)
       await this.restarted()
     }
     await this.recover()
@@ -143,10 +167,13 @@ class Play {
   private restart: Extract<Fault, { kind: 'restart' }> | undefined
 
   private async restarted(): Promise<void> {
-    const { world, restart } = this
+    const { world, life } = this
+    // A host that sees its engine fail makes another one.
+    if (life?.failed === true) world.marks.sometimes('engine-failed')
+    const restart = life?.failed === true ? AFTER_FAILURE : this.restart
     this.restart = undefined
     if (restart === undefined) return
-    await this.life?.stop(restart.drain, restart.timeoutMs)
+    await life?.stop(restart.drain, restart.timeoutMs)
     await world.turn(world.environment.monotonic() + restart.forMs)
     world.marks.sometimes('engine-restarted')
     await this.begin()
@@ -166,6 +193,7 @@ class Play {
     const { environment } = world
     world.trouble.heal()
     world.trace.note('healed')
+    await this.restarted()
     if (this.life === undefined || this.life.ended) await this.begin()
     const { life } = this
     if (life === undefined || life.ended) {
@@ -174,6 +202,8 @@ class Play {
     }
     const { plane, strategies, engine } = life.subject
     engine.resume()
+    life.resetAll()
+    for (const { name } of strategies) life.command(name, 'resume', undefined)
     for (const { name } of strategies)
       if (plane.stage.breaker(name)?.state === 'isolated') plane.stage.breaker(name)?.reset()
     if (this.dependency?.breaker.state === 'isolated') this.dependency.breaker.reset()
@@ -251,7 +281,7 @@ class Play {
     const { marks } = world
     switch (fault.kind) {
       case 'clock':
-        marks.sometimes('clock-jumped')
+        marks.sometimes(fault.byMs < 0 ? 'clock-set-back' : 'clock-jumped')
         world.environment.jump(fault.byMs)
         return
       case 'stall':
@@ -285,7 +315,21 @@ class Play {
         return
       case 'visitor':
         this.visit(fault)
+        return
+      case 'halt':
+        life?.halt(fault.symbol, fault.forMs)
+        return
+      case 'strategy':
+        this.command(fault)
     }
+  }
+
+  private command({ strategy, action, forMs }: Extract<Fault, { kind: 'strategy' }>): void {
+    const { world, life } = this
+    const definition = this.strategies.find(({ name }) => name === strategy)
+    if (life === undefined || definition === undefined || !life.command(strategy, action, definition)) return
+    world.marks.sometimes(COMMAND_MARKS[action])
+    if (action === 'pause') world.later(forMs, () => life.command(strategy, 'resume', undefined))
   }
 
   private visit({ types, forMs }: Extract<Fault, { kind: 'visitor' }>): void {

@@ -14,10 +14,10 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('handler'),
     strategy: name,
-    mode: z.enum(['throw', 'reject', 'hang', 'slow', 'busy', 'flaky', 'garbage']),
+    mode: z.enum(['throw', 'reject', 'hang', 'slow', 'busy', 'flaky', 'garbage', 'halt']),
     every: z.int().min(1),
     offset: z.int().min(0),
-    /** How long, for `slow`, `busy` and `reject`. */
+    /** How long, for `slow`, `busy`, `reject`, and until the symbol that `halt` halts is reset. */
     ms,
     ...window,
   }),
@@ -37,10 +37,30 @@ export const faultSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('listener'),
-    event: z.enum(['signal', 'deadLetter', 'fault', 'state', 'invalid']),
+    event: z.enum(['signal', 'deadLetter', 'fault', 'state', 'invalid', 'halt', 'strategy', 'health', 'stats']),
     ...window,
   }),
   z.strictObject({ kind: z.literal('logger'), ...window }),
+  z.strictObject({ kind: z.literal('inspector'), ...window }),
+  /** The live feed breaks off or refuses to begin, or every so manieth of its records comes wrong. */
+  z.strictObject({
+    kind: z.literal('feed'),
+    mode: z.enum(['disconnect', 'refuse', 'drop', 'duplicate', 'reorder', 'delay']),
+    every: z.int().min(1),
+    /** How long, for `delay` and `reorder`. */
+    ms,
+    ...window,
+  }),
+  /** The kill switch, for one symbol or for the engine. */
+  z.strictObject({ kind: z.literal('halt'), symbol: name.optional(), atMs: ms, forMs: ms }),
+  /** Somebody pauses a strategy for a while, starts it anew, or puts another in its place. */
+  z.strictObject({
+    kind: z.literal('strategy'),
+    strategy: name,
+    action: z.enum(['pause', 'restart', 'replace']),
+    atMs: ms,
+    forMs: ms,
+  }),
   /** The wall clock is set forward or back. */
   z.strictObject({ kind: z.literal('clock'), atMs: ms, byMs: z.number().min(-1e10).max(1e10) }),
   /** The event loop stands still: collection, a debugger, a laptop's lid. */
@@ -88,6 +108,8 @@ export const strategyPlanSchema = z.strictObject({
   awaitMs: ms,
   lateAfterMs: z.number().min(1).optional(),
   timeoutMs: z.number().min(1).optional(),
+  /** Its own restart policy, over the engine's. */
+  restart: z.record(z.string(), z.unknown()).optional(),
 })
 export type StrategyPlan = z.output<typeof strategyPlanSchema>
 

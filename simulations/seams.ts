@@ -1,6 +1,8 @@
+import type { EventDraft, OutcryEvent, RefusalReason, SignalEvent, StrategyChange } from 'outcry'
 import { type CallWatcher, instrument } from './instrument.js'
 import { watchBreaker } from './oracles/breakers.js'
-import type { Admission, Call, Oracle, Plane, Runtime, Subject } from './subject.js'
+import { watchByModel } from './oracles/breakers-by-model.js'
+import type { Admission, Call, Command, Oracle, Plane, Runtime, Subject } from './subject.js'
 import type { Trouble } from './trouble.js'
 
 const LANES = 4
@@ -13,12 +15,44 @@ export class Chorus {
     for (const oracle of this.oracles) oracle.admitted?.(admission)
   }
 
+  refused(draft: EventDraft, reason: RefusalReason, derived: boolean): void {
+    for (const oracle of this.oracles) oracle.refused?.(draft, reason, derived)
+  }
+
   called(call: Call): void {
     for (const oracle of this.oracles) oracle.called?.(call)
   }
 
   returned(call: Call, ok: boolean): void {
     for (const oracle of this.oracles) oracle.returned?.(call, ok)
+  }
+
+  halted(symbol: string | undefined): void {
+    for (const oracle of this.oracles) oracle.halted?.(symbol)
+  }
+
+  reset(symbol: string | undefined): void {
+    for (const oracle of this.oracles) oracle.reset?.(symbol)
+  }
+
+  signalled(signal: SignalEvent): void {
+    for (const oracle of this.oracles) oracle.signalled?.(signal)
+  }
+
+  written(sink: string, signals: readonly SignalEvent[]): void {
+    for (const oracle of this.oracles) oracle.written?.(sink, signals)
+  }
+
+  commanded(strategy: string, action: Command): void {
+    for (const oracle of this.oracles) oracle.commanded?.(strategy, action)
+  }
+
+  changed(change: StrategyChange): void {
+    for (const oracle of this.oracles) oracle.changed?.(change)
+  }
+
+  incarnated(strategy: string): void {
+    for (const oracle of this.oracles) oracle.incarnated?.(strategy)
   }
 
   step(): void {
@@ -33,14 +67,7 @@ export class Chorus {
   attach(plane: Plane): void {
     const { oracles } = this
     watchIntake(plane, this)
-    const queue = plane.queue
-    const lease = queue.lease.bind(queue)
-    queue.lease = (most) => {
-      const leasable = Array.from({ length: LANES }, (_, lane) => queue.leasableIn(lane))
-      const chunk = lease(most)
-      if (chunk !== undefined) for (const oracle of oracles) oracle.leased?.(chunk, leasable, most)
-      return chunk
-    }
+    this.watchQueue(plane)
     const letters = plane.deadLetters
     const enter = letters.enter.bind(letters)
     letters.enter = (entries) => {
@@ -68,6 +95,27 @@ export class Chorus {
       },
     })
   }
+
+  private watchQueue({ queue }: Plane): void {
+    const { oracles } = this
+    const lease = queue.lease.bind(queue)
+    let judge: ((event: OutcryEvent) => boolean) | undefined
+    let expired = 0
+    const judged = (event: OutcryEvent): boolean => {
+      const gone = judge?.(event) === true
+      if (gone) expired += 1
+      for (const oracle of oracles) oracle.judged?.(event, gone)
+      return gone
+    }
+    queue.lease = (most, given) => {
+      const leasable = Array.from({ length: LANES }, (_, lane) => queue.leasableIn(lane))
+      judge = given
+      expired = 0
+      const chunk = given === undefined ? lease(most) : lease(most, judged)
+      if (chunk !== undefined) for (const oracle of oracles) oracle.leased?.(chunk, leasable, most, expired)
+      return chunk
+    }
+  }
 }
 
 function watchIntake(plane: Plane, chorus: Chorus): void {
@@ -82,10 +130,21 @@ function watchIntake(plane: Plane, chorus: Chorus): void {
     chorus.admitted({ draft, lane, reserved, receipt, depthBefore, evictedBefore, closedBefore, sealedBefore })
     return receipt
   }
+  const refuse = intake.refuse.bind(intake)
+  intake.refuse = (draft, reason, ...rest) => {
+    const { published } = book.derived.figures
+    const receipt = refuse(draft, reason, ...rest)
+    chorus.refused(draft, reason, book.derived.figures.published !== published)
+    return receipt
+  }
 }
 
 /** Instruments the strategies that an engine has and those that come later, and watches their breakers. */
-export function watchStrategies({ plane, fail, marks }: Subject, trouble: Trouble, watcher: CallWatcher): void {
+export function watchStrategies(
+  { plane, environment, fail, marks }: Subject,
+  trouble: Trouble,
+  watcher: CallWatcher,
+): void {
   const { stage } = plane
   const watched = new WeakSet<object>()
   const watch = (runtime: Runtime): void => {
@@ -97,6 +156,7 @@ export function watchStrategies({ plane, fail, marks }: Subject, trouble: Troubl
     const breaker = stage.breaker(runtime.name)
     if (breaker === undefined || watched.has(breaker)) return
     watchBreaker(breaker, { fail, marks })
+    watchByModel(breaker, () => environment.monotonic(), { fail })
     watched.add(breaker)
   }
   for (const runtime of stage.runtimes.values()) watch(runtime)

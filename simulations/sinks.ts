@@ -8,6 +8,7 @@ export function simulatedSink(
   fail: (message: string) => void,
   over: () => boolean,
   retried: () => void,
+  written: (signals: readonly SignalEvent[]) => void,
 ): Sink {
   let writing = false
   let acknowledged = 0
@@ -20,6 +21,7 @@ export function simulatedSink(
       open = true
     },
     write(signals: readonly SignalEvent[]) {
+      written(signals)
       if (over()) fail(`was written to after the end`)
       if (!open) fail('was written to while it is not open')
       if (writing) fail('was written to before its last write had ended')

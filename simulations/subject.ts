@@ -5,6 +5,9 @@ import type {
   EventDraft,
   OutcryEvent,
   Receipt,
+  RefusalReason,
+  SignalEvent,
+  StrategyChange,
   VirtualEnvironment,
 } from 'outcry'
 import type { CircuitBreaker, EnginePort } from 'outcry/actors'
@@ -17,6 +20,9 @@ export type Chunk = NonNullable<ReturnType<Plane['queue']['lease']>>
 export type Runtime = NonNullable<ReturnType<Plane['runtimeOf']>>
 export type LetterEntry = Parameters<Plane['deadLetters']['enter']>[0][number]
 export type Breaker = CircuitBreaker
+
+/** What somebody asks of a strategy from outside. */
+export type Command = 'pause' | 'resume' | 'restart' | 'replace'
 
 /** One call of a strategy's handler. */
 export interface Call {
@@ -57,8 +63,12 @@ export interface Subject {
 export interface Oracle {
   admitted?(admission: Admission): void
   accepted?(event: OutcryEvent): void
-  /** Lanes that could have been leased from when the chunk was leased. */
-  leased?(chunk: Chunk, leasable: readonly boolean[], most: number): void
+  /** A draft was turned away; `derived`: a strategy's. */
+  refused?(draft: EventDraft, reason: RefusalReason, derived: boolean): void
+  /** An event came to the head of the queue and was looked at for its time to live. */
+  judged?(event: OutcryEvent, expired: boolean): void
+  /** Lanes that could have been leased from when the chunk was leased, and how many events expired on the way. */
+  leased?(chunk: Chunk, leasable: readonly boolean[], most: number, expired: number): void
   dispatched?(record: DispatchRecord): void
   outcome?(chunk: number, outcome: DispatchOutcome): void
   called?(call: Call): void
@@ -68,6 +78,18 @@ export interface Oracle {
   redriven?(strategy: string, event: OutcryEvent): void
   /** A letter has been handed over again; so many deliveries were due before. */
   redelivered?(dueBefore: number): void
+  /** A kill switch was engaged, for one symbol or the engine. */
+  halted?(symbol: string | undefined): void
+  reset?(symbol: string | undefined): void
+  /** A listener was told of a signal. */
+  signalled?(signal: SignalEvent): void
+  /** A sink is handed signals. */
+  written?(sink: string, signals: readonly SignalEvent[]): void
+  /** Somebody is about to ask something of a strategy. */
+  commanded?(strategy: string, action: Command): void
+  changed?(change: StrategyChange): void
+  /** A strategy makes the state of another incarnation. */
+  incarnated?(strategy: string): void
   /** A timer has fired, and all promises that it led to have run. */
   step?(): void
   /** The engine has ended. */

@@ -9,9 +9,13 @@ export const FAULT_KINDS = [
   'sink',
   'listener',
   'logger',
+  'inspector',
+  'feed',
   'clock',
   'stall',
   'pause',
+  'halt',
+  'strategy',
   'restart',
   'breaker',
   'redrive',
@@ -59,6 +63,45 @@ function spread(chance: Chance, from: number, to: number): number {
   return chance.whole(low, Math.min(to, low * 2 - 1))
 }
 
+/** Most seeds have no time to live and no limit: what is refused or expired is seen by nobody. */
+function lanesAndLimits(chance: Chance): Record<string, unknown> {
+  const limit = () => ({
+    ratePerSecond: spread(chance, 5, 400),
+    ...(chance.once(0.5) ? { burst: spread(chance, 1, 50) } : {}),
+  })
+  const sources = { ...(chance.once(0.5) ? { alpha: limit() } : {}), '*': limit() }
+  return {
+    ...(chance.once(0.4)
+      ? {
+          ttlMs: {
+            quote: spread(chance, 1, 1_000),
+            ...(chance.once(0.5) ? { 'trading.*': spread(chance, 1, 500) } : {}),
+            ...(chance.once(0.3) ? { '*': spread(chance, 20, 4_000) } : {}),
+          },
+        }
+      : {}),
+    ...(chance.once(0.3) ? { lanes: { trade: chance.pick(['critical', 'low']), 'trading.*': 'normal' } } : {}),
+    ...(chance.once(0.3) ? { lanesBySource: { beta: chance.pick(['critical', 'low']) } } : {}),
+    rateLimits: {
+      ...(chance.once(0.25) ? { sources } : {}),
+      ...(chance.once(0.25) ? { strategies: { '*': limit() } } : {}),
+    },
+  }
+}
+
+function restart(chance: Chance): Record<string, unknown> {
+  return {
+    type: chance.pick(['transient', 'transient', 'permanent', 'temporary']),
+    maxRestarts: chance.whole(0, 4),
+    withinMs: chance.pick([1_000, 10_000]),
+    backoffMs: spread(chance, 5, 300),
+    maxBackoffMs: 1_000,
+    jitter: chance.pick([0, 0, 0.5]),
+    afterFailures: chance.pick([0, 0, 3]),
+    onHang: chance.once(0.3),
+  }
+}
+
 function engineOptions(chance: Chance): Record<string, unknown> {
   const capacity = spread(chance, 8, 4_000)
   const policy = () => chance.pick(['wait', 'wait', 'refuse', 'dead-letter', 'evict'])
@@ -75,6 +118,7 @@ function engineOptions(chance: Chance): Record<string, unknown> {
       ageingChunks: spread(chance, 1, 24),
     },
     dedupe: { window: chance.pick([0, 16, 500, 10_000]) },
+    ...lanesAndLimits(chance),
     chunk: { maxEvents: spread(chance, 1, 256), budgetMs: chance.pick([0.2, 1, 5]) },
     workers: {
       min,
@@ -90,12 +134,9 @@ function engineOptions(chance: Chance): Record<string, unknown> {
     timeoutMs: spread(chance, 100, 4_000),
     hookTimeoutMs: spread(chance, 50, 1_000),
     maxBacklog: spread(chance, 8, 2_000),
-    restart: {
-      maxRestarts: chance.whole(0, 4),
-      withinMs: 10_000,
-      backoffMs: spread(chance, 5, 300),
-      maxBackoffMs: 1_000,
-    },
+    restart: restart(chance),
+    supervision: chance.pick(['one-for-one', 'one-for-one', 'rest-for-one', 'one-for-all']),
+    escalate: chance.once(0.15) ? 'engine' : 'fault',
     breaker: {
       window: chance.once(0.5)
         ? { kind: 'count', size: spread(chance, 4, 100) }
@@ -105,7 +146,13 @@ function engineOptions(chance: Chance): Record<string, unknown> {
       halfOpen: { permits: chance.whole(1, 5), maxWaitMs: spread(chance, 20, 2_000) },
       openTime: { initialMs: spread(chance, 50, 2_000), factor: 2, maxMs: 5_000, jitter: chance.pick([0, 0.3]) },
     },
-    deadLetters: { maxCount: spread(chance, 2, 1_000) },
+    deadLetters: {
+      maxCount: spread(chance, 2, 1_000),
+      maxBytes: chance.pick([2_000, 100_000, 16_777_216]),
+      keep: ['expired', 'breaker-open', 'shutdown'].filter(() => chance.once(0.3)),
+      redrive: { ratePerSecond: spread(chance, 20, 2_000), timeoutMs: spread(chance, 50, 4_000) },
+    },
+    health: { intervalMs: chance.pick([100, 1_000, 5_000]) },
     stopTimeoutMs: spread(chance, 200, 5_000),
   }
 }
@@ -125,9 +172,14 @@ function strategies(chance: Chance): StrategyPlan[] {
       awaitMs: chance.pick([0, 1, 10]),
       ...(chance.once(0.2) ? { lateAfterMs: spread(chance, 5, 100) } : {}),
       ...(chance.once(0.2) ? { timeoutMs: spread(chance, 100, 1_000) } : {}),
+      ...(chance.once(0.3) ? { restart: restart(chance) } : {}),
     }
   })
 }
+
+const HANDLER_MODES = ['throw', 'throw', 'reject', 'hang', 'slow', 'busy', 'flaky', 'garbage', 'halt'] as const
+const LISTENED = ['signal', 'deadLetter', 'fault', 'state', 'invalid', 'halt', 'strategy', 'health', 'stats'] as const
+const FEED_MODES = ['disconnect', 'refuse', 'drop', 'duplicate', 'reorder', 'delay'] as const
 
 /** What faults are drawn for. */
 interface Stage {
@@ -152,7 +204,7 @@ function fault(kind: FaultKind, chance: Chance, stage: Stage): Fault {
   const strategy = chance.pick(strategies)
   switch (kind) {
     case 'handler': {
-      const mode = chance.pick(['throw', 'throw', 'reject', 'hang', 'slow', 'busy', 'flaky', 'garbage'] as const)
+      const mode = chance.pick(HANDLER_MODES)
       const every = chance.pick([2, 7, 23, 60])
       return {
         kind,
@@ -172,9 +224,33 @@ function fault(kind: FaultKind, chance: Chance, stage: Stage): Fault {
       return { kind, sink: chance.pick(sinks), mode, ms: spread(chance, 1, 2_000), fromMs, toMs }
     }
     case 'listener':
-      return { kind, event: chance.pick(['signal', 'deadLetter', 'fault', 'state', 'invalid']), fromMs, toMs }
+      return { kind, event: chance.pick(LISTENED), fromMs, toMs }
     case 'logger':
+    case 'inspector':
       return { kind, fromMs, toMs }
+    case 'feed': {
+      const mode = chance.pick(FEED_MODES)
+      // One that refuses does so when it is to begin.
+      return {
+        kind,
+        mode,
+        every: chance.pick([1, 3, 20]),
+        ms: spread(chance, 1, 500),
+        fromMs: mode === 'refuse' ? 0 : fromMs,
+        toMs,
+      }
+    }
+    case 'halt':
+      return {
+        kind,
+        ...(chance.once(0.5) ? {} : { symbol: symbolOf(chance.whole(0, 3)) }),
+        atMs: fromMs,
+        forMs: spread(chance, 1, 3_000),
+      }
+    case 'strategy': {
+      const action = chance.pick(['pause', 'restart', 'replace'] as const)
+      return { kind, strategy, action, atMs: fromMs, forMs: spread(chance, 1, 3_000) }
+    }
     case 'clock':
       return { kind, atMs: fromMs, byMs: Math.round(chance.between(-3_600_000, 3_600_000)) }
     case 'stall':
@@ -202,10 +278,13 @@ function fault(kind: FaultKind, chance: Chance, stage: Stage): Fault {
   }
 }
 
+/** How often a class is on; an inspector makes a run several times as slow. */
+const ODDS: Partial<Record<FaultKind, number>> = { handler: 0.8, start: 0.12, inspector: 0.05 }
+
 /** The faults of a seed, of the kinds allowed. */
 export function drawFaults(seed: number, allowed: readonly FaultKind[], stage: Stage): Fault[] {
   const chance = new Chance(seed, 'faults')
-  const on = allowed.filter((kind) => chance.once(kind === 'handler' ? 0.8 : kind === 'start' ? 0.12 : 0.4))
+  const on = allowed.filter((kind) => chance.once(ODDS[kind] ?? 0.4))
   const drawn: Fault[] = []
   for (const kind of on) {
     const most = kind === 'handler' ? 6 : kind === 'start' ? 1 : 3
@@ -228,8 +307,12 @@ function dependency(chance: Chance, spanMs: number): NonNullable<Scenario['depen
     calls.push({ atMs: Math.round(Math.min(atMs, spanMs)), takesMs: spread(chance, 1, 900), fate })
   }
   const policy = {
-    window: { kind: 'count', size: spread(chance, 6, 30) },
+    window: chance.once(0.5)
+      ? { kind: 'count', size: spread(chance, 6, 30) }
+      : { kind: 'time', spanMs: 3_000, buckets: chance.pick([1, 7, 10]) },
     failureRate: 0.5,
+    slowCallRate: chance.pick([1, 0.6]),
+    slowCallMs: spread(chance, 20, 900),
     minimumCalls: chance.whole(2, 6),
     halfOpen: { permits, maxWaitMs: spread(chance, 50, 1_000) },
     openTime: { initialMs: spread(chance, 50, 1_000), factor: 2, maxMs: 3_000, jitter: 0.2 },
@@ -257,7 +340,8 @@ export function swarm(options: SwarmOptions): Scenario {
       late: chance.pick([0, 0.05]),
     },
     bursts: chance.pick([0.3, 0.7, 0.95]),
-    via: chance.pick([['publish'], ['offer'], ['publish', 'offer'], ['publish', 'feed']] as const),
+    via: chance.pick([['publish'], ['offer'], ['publish', 'offer'], ['publish', 'feed'], ['feed']] as const),
+    sources: chance.pick([[], ['alpha', 'beta', 'gamma']]),
   })
   const names = plans.map(({ name }) => name)
   const moments = input.map(({ atMs }) => atMs)

@@ -3,6 +3,7 @@ import type { Fault } from './scenario.js'
 
 type HandlerFault = Extract<Fault, { kind: 'handler' }>
 type SinkFault = Extract<Fault, { kind: 'sink' }>
+type FeedFault = Extract<Fault, { kind: 'feed' }>
 type StartFault = Extract<Fault, { kind: 'start' }>
 
 /** An error that a fault made; anything else that is thrown is a fault of the code under test. */
@@ -25,6 +26,9 @@ export class Trouble {
   private readonly errors = new Map<string, InjectedFault>()
   private readonly failedOnce = new Set<string>()
   private held: (() => void)[] = []
+  private readonly feeds: readonly FeedFault[]
+  /** Engages the kill switch for a symbol; set by whoever has an engine. */
+  halt: (symbol: string, forMs: number) => void = () => {}
 
   constructor(
     private readonly faults: readonly Fault[],
@@ -33,6 +37,7 @@ export class Trouble {
     private readonly later: (ms: number, then: () => void) => void,
     private readonly spend: (ms: number) => void,
   ) {
+    this.feeds = faults.filter((fault) => fault.kind === 'feed')
     for (const fault of faults) {
       if (fault.kind === 'handler') push(this.handlers, fault.strategy, fault)
       else if (fault.kind === 'sink') push(this.sinks, fault.sink, fault)
@@ -68,6 +73,12 @@ export class Trouble {
         return this.wait(fault.ms).then(handler)
       case 'hang':
         return this.hang().then(handler)
+      case 'halt': {
+        const symbol = events.find((event) => event.symbol !== undefined)?.symbol
+        const result = handler()
+        if (symbol !== undefined) this.halt(symbol, fault.ms)
+        return result
+      }
     }
   }
 
@@ -100,8 +111,26 @@ export class Trouble {
     return this.faults.some((fault) => fault.kind === 'listener' && fault.event === event && this.active(fault))
   }
 
+  hasListener(event: string): boolean {
+    return this.faults.some((fault) => fault.kind === 'listener' && fault.event === event)
+  }
+
   loggerThrows(): boolean {
     return this.faults.some((fault) => fault.kind === 'logger' && this.active(fault))
+  }
+
+  inspectorThrows(): boolean {
+    return this.faults.some((fault) => fault.kind === 'inspector' && this.active(fault))
+  }
+
+  /** What is wrong with the feed now, for its record of this number. */
+  feed(number: number): FeedFault | undefined {
+    return this.feeds.find((fault) => number % fault.every === 0 && this.active(fault))
+  }
+
+  /** Whether the feed refuses to begin. */
+  feedRefuses(): boolean {
+    return this.feeds.some((fault) => fault.mode === 'refuse' && this.active(fault))
   }
 
   private handlerFault(strategy: string, events: readonly OutcryEvent[]): HandlerFault | undefined {

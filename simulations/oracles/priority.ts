@@ -9,17 +9,24 @@ const LANES = 4
 export function priority({ plane, fail, marks }: Subject): Oracle {
   const { ageingChunks } = plane.options.queue
   const passed = new Array<number>(LANES).fill(0)
+  /** Turns that a lane may have been passed over for by others that held nothing but what had expired. */
+  const unseen = new Array<number>(LANES).fill(0)
   return {
-    leased(chunk, leasable) {
+    judged(_event, expired) {
+      if (expired) for (let lane = 0; lane < LANES; lane++) unseen[lane] = (unseen[lane] ?? 0) + 1
+    },
+    leased(chunk, leasable, _most, expired) {
       const urgent = leasable.indexOf(true)
-      if (urgent >= 0 && urgent < chunk.lane) {
+      // A lane may have held nothing but what has expired.
+      if (expired === 0 && urgent >= 0 && urgent < chunk.lane) {
         marks.sometimes('lane-aged')
-        if ((passed[chunk.lane] ?? 0) < ageingChunks)
+        if ((passed[chunk.lane] ?? 0) + (unseen[chunk.lane] ?? 0) < ageingChunks)
           fail(
             'priority',
             `lane ${chunk.lane} went before lane ${urgent} after ${passed[chunk.lane]} chunks of ${ageingChunks}`,
           )
       }
+      unseen[chunk.lane] = 0
       for (let lane = 0; lane < LANES; lane++) {
         if (lane === chunk.lane || plane.queue.depthOf(lane) === 0) passed[lane] = 0
         else if (leasable[lane] === true && lane > chunk.lane) passed[lane] = (passed[lane] ?? 0) + 1

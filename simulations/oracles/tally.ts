@@ -70,6 +70,7 @@ export function tally({ plane, marks, strategies }: Subject): Oracle {
       marks.sometimes('dead-letter-evicted', book.deadLetters.figures.evicted)
       marks.sometimes('dead-letter-redriven', book.deadLetters.figures.redriven)
       marks.sometimes('dead-letter-discarded', book.deadLetters.figures.discarded)
+      marks.sometimes('signal-withheld', plane.strategyPublishing.withheld)
       marks.sometimes('delivery-skipped', book.deliveries.figures.skipped)
       marks.sometimes('chunk-held', held)
       let handled = 0
