@@ -2,6 +2,7 @@ import type { Engine, EngineOptions, Receipt, SignalEvent, Sink, StrategyChange,
 import { portOf } from 'outcry/actors'
 import { SimulatedFeed } from './feed.js'
 import { bounds } from './oracles/bounds.js'
+import { conflation } from './oracles/conflation.js'
 import { conservation } from './oracles/conservation.js'
 import { deliveries } from './oracles/deliveries.js'
 import { expiry } from './oracles/expiry.js'
@@ -125,7 +126,20 @@ export class Life {
 
   private oracles(): Oracle[] {
     const { subject } = this
-    const makers = [conservation, order, deliveries, bounds, priority, receipts, expiry, rates, restarts, pauses, halts]
+    const makers = [
+      conservation,
+      order,
+      deliveries,
+      bounds,
+      priority,
+      receipts,
+      expiry,
+      rates,
+      restarts,
+      pauses,
+      halts,
+      conflation,
+    ]
     const counts = () => ({
       answered: this.answered,
       pending: this.pendingPublishes,

@@ -12,6 +12,7 @@ export const MARKS = [
   'event-evicted',
   'event-refused',
   'event-duplicate',
+  'event-conflated',
   'event-expired',
   'source-rate-limited',
   'strategy-rate-limited',

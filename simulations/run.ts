@@ -204,6 +204,9 @@ class Play {
     engine.resume()
     life.resetAll()
     for (const { name } of strategies) life.command(name, 'resume', undefined)
+    // Whoever was given up stays so until somebody starts it again.
+    for (const { name, state } of engine.strategies.list())
+      if (state === 'faulted') life.command(name, 'restart', undefined)
     for (const { name } of strategies)
       if (plane.stage.breaker(name)?.state === 'isolated') plane.stage.breaker(name)?.reset()
     if (this.dependency?.breaker.state === 'isolated') this.dependency.breaker.reset()

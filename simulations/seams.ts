@@ -84,6 +84,9 @@ export class Chorus {
       for (const oracle of oracles) oracle.redelivered?.(due)
     }
     plane.audit.add({
+      conflated: (older, newer) => {
+        for (const oracle of oracles) oracle.conflated?.(older, newer)
+      },
       accepted: (event) => {
         for (const oracle of oracles) oracle.accepted?.(event)
       },
@@ -106,6 +109,12 @@ export class Chorus {
       if (gone) expired += 1
       for (const oracle of oracles) oracle.judged?.(event, gone)
       return gone
+    }
+    const evictOldest = queue.evictOldest.bind(queue)
+    queue.evictOldest = (lane) => {
+      const event = evictOldest(lane)
+      if (event !== undefined) for (const oracle of oracles) oracle.evicted?.(event)
+      return event
     }
     queue.lease = (most, given) => {
       const leasable = Array.from({ length: LANES }, (_, lane) => queue.leasableIn(lane))

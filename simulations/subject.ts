@@ -65,6 +65,10 @@ export interface Oracle {
   accepted?(event: OutcryEvent): void
   /** A draft was turned away; `derived`: a strategy's. */
   refused?(draft: EventDraft, reason: RefusalReason, derived: boolean): void
+  /** A queued event was replaced by a newer one, in its place. */
+  conflated?(older: OutcryEvent, newer: OutcryEvent): void
+  /** A queued event made room for another. */
+  evicted?(event: OutcryEvent): void
   /** An event came to the head of the queue and was looked at for its time to live. */
   judged?(event: OutcryEvent, expired: boolean): void
   /** Lanes that could have been leased from when the chunk was leased, and how many events expired on the way. */

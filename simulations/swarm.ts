@@ -35,6 +35,8 @@ export interface SwarmOptions {
 }
 
 const SPAN_MS = 30_000
+/** A probe of eight events, each awaited, and what a turn costs: a breaker that waits for less never closes. Milliseconds. */
+const PROBES_TAKE_MS = 200
 /** Synchronous ones twice, as awaiting costs the most of a run. */
 const FORMS: readonly StrategyPlan['form'][] = [
   'onEvent',
@@ -80,6 +82,7 @@ function lanesAndLimits(chance: Chance): Record<string, unknown> {
           },
         }
       : {}),
+    ...(chance.once(0.4) ? { conflate: { quote: true, ...(chance.once(0.3) ? { 'trading.*': true } : {}) } } : {}),
     ...(chance.once(0.3) ? { lanes: { trade: chance.pick(['critical', 'low']), 'trading.*': 'normal' } } : {}),
     ...(chance.once(0.3) ? { lanesBySource: { beta: chance.pick(['critical', 'low']) } } : {}),
     rateLimits: {
@@ -136,14 +139,14 @@ function engineOptions(chance: Chance): Record<string, unknown> {
     maxBacklog: spread(chance, 8, 2_000),
     restart: restart(chance),
     supervision: chance.pick(['one-for-one', 'one-for-one', 'rest-for-one', 'one-for-all']),
-    escalate: chance.once(0.15) ? 'engine' : 'fault',
+    escalate: chance.once(0.3) ? 'engine' : 'fault',
     breaker: {
       window: chance.once(0.5)
         ? { kind: 'count', size: spread(chance, 4, 100) }
         : { kind: 'time', spanMs: 2_000, buckets: 10 },
       failureRate: chance.pick([0.2, 0.5, 0.9]),
       minimumCalls: chance.whole(2, 4),
-      halfOpen: { permits: chance.whole(1, 5), maxWaitMs: spread(chance, 20, 2_000) },
+      halfOpen: { permits: chance.whole(1, 5), maxWaitMs: spread(chance, PROBES_TAKE_MS, 2_000) },
       openTime: { initialMs: spread(chance, 50, 2_000), factor: 2, maxMs: 5_000, jitter: chance.pick([0, 0.3]) },
     },
     deadLetters: {

@@ -44,6 +44,12 @@ export class Trace implements AuditListener {
     this.end(() => `accepted ${event.sequence} ${event.type} ${event.symbol ?? '-'} ${event.id} from ${event.source}`)
   }
 
+  conflated(older: OutcryEvent, newer: OutcryEvent): void {
+    this.digest.integer(older.sequence)
+    this.digest.integer(newer.sequence)
+    this.end(() => `event ${newer.sequence} takes the place of ${older.sequence}`)
+  }
+
   dispatched(record: DispatchRecord): void {
     const { digest } = this
     digest.integer(record.chunk)

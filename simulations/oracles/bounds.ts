@@ -26,7 +26,13 @@ export function bounds({ plane, engine, fail }: Subject): Oracle {
     },
     admitted({ reserved, receipt, depthBefore, evictedBefore }) {
       const evicted = plane.book.events.figures.evicted + plane.book.derived.figures.evicted - evictedBefore
-      if (receipt.status === 'accepted' && !reserved && depthBefore >= capacity && evicted === 0)
+      if (
+        receipt.status === 'accepted' &&
+        !reserved &&
+        depthBefore >= capacity &&
+        evicted === 0 &&
+        receipt.replaced === undefined
+      )
         fail('bounds', `event ${receipt.id} was taken with ${depthBefore} queued of at most ${capacity}`)
     },
     leased(chunk) {

@@ -5,7 +5,7 @@ import { BySequence, WordBySequence } from './by-sequence.js'
 /** What one strategy has seen. */
 class Sight {
   readonly seen = new BySequence()
-  /** By cell: the greatest sequence that it saw for the first time. */
+  /** By cell: the last place in the order of what it saw for the first time. */
   readonly latest: number[] = []
 }
 
@@ -18,6 +18,8 @@ export function order({ fail }: Subject): Oracle {
   const cellNumbers: Map<string, number>[] = []
   let cellCount = 0
   const cells = new WordBySequence()
+  /** By sequence: the place in the order, which a conflated event inherits; 0 stands for its own sequence. */
+  const places = new WordBySequence()
   const sights = new Map<string, Sight>()
   /** By cell: the chunk that has it. */
   const busy = new Map<number, number>()
@@ -49,6 +51,9 @@ export function order({ fail }: Subject): Oracle {
       if (event.sequence !== last + 1) fail('order', `event ${event.id} got the number ${event.sequence} after ${last}`)
       last = event.sequence
     },
+    conflated(older, newer) {
+      places.set(newer.sequence, places.get(older.sequence) || older.sequence)
+    },
     leased(chunk: Chunk) {
       for (const event of chunk.events) {
         const holder = busy.get(cellOf(event))
@@ -72,9 +77,10 @@ export function order({ fail }: Subject): Oracle {
         seen.set(sequence, 1)
         const cell = cellOf(event)
         const before = latest[cell] ?? 0
-        if (sequence < before)
+        const place = places.get(sequence) || sequence
+        if (place < before)
           fail('order', `${strategy} got event ${sequence} of ${event.symbol ?? event.type} after ${before}`)
-        latest[cell] = sequence
+        latest[cell] = place
       }
     },
   }

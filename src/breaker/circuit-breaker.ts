@@ -108,7 +108,8 @@ export class CircuitBreaker implements BreakerHandle, BreakerPort {
     this.counts.slow += slow
     if (ok + failed === 0) this.counts.undecided += 1
     if (!permit.probe) {
-      this.#reportCalls(ok, failed, slow)
+      // As if the call had not been made: not even what has left the window meanwhile is judged for it.
+      if (ok + failed > 0) this.#reportCalls(ok, failed, slow)
     } else {
       this.#probes.take(permit, ok, failed, slow)
       if (this.#probes.complete) this.#judgeProbes()

@@ -45,6 +45,23 @@ function halfOpened(options: BreakerOptions = quick, rest: Partial<BreakerSettin
 }
 
 describe('closed', () => {
+  it('decides nothing on a call that was ignored, also where older successes have just left the window', () => {
+    const { breaker, environment } = start({
+      window: { kind: 'time', spanMs: 1_000, buckets: 10 },
+      failureRate: 0.5,
+      minimumCalls: 2,
+    })
+    breaker.report(permitOf(breaker), { ok: 8, failed: 0, slow: 0 })
+    environment.advance(500)
+    breaker.report(permitOf(breaker), { ok: 0, failed: 3, slow: 0 })
+    environment.advance(600)
+    breaker.report(permitOf(breaker), { ok: 0, failed: 0, slow: 0 })
+    expect(breaker.state).toBe('closed')
+    // The next call that counts is judged with what is left.
+    breaker.report(permitOf(breaker), OK)
+    expect(breaker.state).toBe('open')
+  })
+
   it('row 3456: asking a closed breaker gives one shared permit and moves no machine', () => {
     const { breaker, actor } = start()
     let transitions = 0
