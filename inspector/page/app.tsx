@@ -1,6 +1,7 @@
 import { OverviewView } from './overview/overview.js'
 import { VIEWS, type View, view } from './route.js'
 import { Shell } from './shell.js'
+import { StatechartView } from './statechart/view.js'
 import { hello, status } from './store.js'
 
 const RECORDED: readonly View[] = ['travel']
@@ -14,6 +15,8 @@ export function App() {
 
 function Current() {
   switch (view.value) {
+    case 'statechart':
+      return <StatechartView />
     default:
       return <OverviewView />
   }

@@ -52,6 +52,9 @@ export function hear(message: FromHub): void {
 
 export const connect = (base: string, token: string): void => follow(base, token, hear)
 
+export const parentOf = (actor: Actor | undefined): Actor | undefined =>
+  actor?.row.parent === undefined ? undefined : current?.actors.get(actor.row.parent)
+
 /** The actor of that path; the newest where several came one after the other. */
 export function actorAt(path: string): Actor | undefined {
   let found: Actor | undefined

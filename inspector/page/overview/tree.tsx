@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { select, selected, show } from '../route.js'
-import { tick } from '../store.js'
+import { actorAt, parentOf, tick } from '../store.js'
 import { type Tone, toneOf } from '../tone.js'
 import { Panel } from '../widgets/panel.js'
 import type { Actor, World } from '../world/world.js'
@@ -23,6 +23,13 @@ const isOpen = (actor: Actor): boolean =>
 
 function toggle(actor: Actor, open = !isOpen(actor)): void {
   byHand.value = new Map(byHand.value).set(actor.row.path, open)
+}
+
+function openAbove(path: string | undefined): void {
+  const actor = path === undefined ? undefined : actorAt(path)
+  for (let above = parentOf(actor); above !== undefined; above = parentOf(above)) {
+    if (!isOpen(above)) toggle(above, true)
+  }
 }
 
 function branchesOf(world: World): readonly Branch[] {
@@ -58,12 +65,15 @@ export function Tree({ world }: { readonly world: World }) {
   // The tree changes in place; its shape's number tells when.
   const branches = useMemo(() => branchesOf(world), [world, world.shape, opened])
   const list = useRef<HTMLDivElement>(null)
-  const at = branches.findIndex(({ actor }) => actor.row.path === selected.value)
+  const path = selected.value
+  // What is chosen elsewhere is shown here too, whichever branches are closed.
+  useEffect(() => openAbove(path), [path])
+  const at = branches.findIndex(({ actor }) => actor.row.path === path)
 
-  // It follows the choice and nothing else.
+  // It follows the choice, and not what comes and goes.
   useEffect(
     () => list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }),
-    [selected.value],
+    [path, opened],
   )
 
   const go = (index: number): void => {

@@ -19,7 +19,7 @@ export type Measure = (text: string, style: 'title' | 'small') => number
 export const TITLE_HEIGHT = 28
 export const ROW_HEIGHT = 16
 export const LABEL_HEIGHT = 15
-export const LEAD_WIDTH = 42
+export const LEAD_WIDTH = 46
 const PADDING = 12
 const MAX_WIDTH = 300
 const MIN_WIDTH = 84
