@@ -14,7 +14,7 @@ const ROOMS = {
   dispatch: ['environment', 'events', 'metrics', 'queue', 'breaker', 'limits', 'dead-letters'],
   feeds: ['environment', 'events'],
   sinks: ['environment', 'events'],
-  history: ['environment', 'events', 'metrics'],
+  history: ['environment', 'events', 'metrics', 'journal'],
   journal: ['environment', 'events', 'metrics', 'breaker', 'dead-letters', 'dispatch', 'sinks'],
   health: ['environment'],
 }

@@ -12,6 +12,7 @@ import type { OutboxCounts } from '../src/sinks/outbox.js'
 import type { SignalEvent } from '../src/sinks/sink.js'
 import type { BreakerBoardView } from './breaker-board.js'
 import type { BreakerControl } from './breaker-face.js'
+import type { HistoryFace } from './history-face.js'
 import type { StrategyFace } from './strategy-face.js'
 import type { StrategyChange } from './strategy-seat.js'
 
@@ -210,6 +211,8 @@ export interface Engine extends AsyncDisposable {
   /** The live read model: `get()` and `subscribe()`. */
   readonly stats: { get(): EngineStats; subscribe(listener: (stats: EngineStats) => void): { unsubscribe(): void } }
   readonly deadLetters: DeadLetterFace
+  /** The events accepted lately, where the option `history` keeps them. */
+  readonly history: HistoryFace
   /** Names of the actors alive, the engine's first. */
   actors(): readonly string[]
 }

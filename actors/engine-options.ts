@@ -4,6 +4,7 @@ import { engineRestartSchema } from '../src/dispatch/restart.js'
 import { OutcryError } from '../src/errors.js'
 import { LANES } from '../src/events/event.js'
 import { healthOptions } from '../src/health/options.js'
+import { historySchema } from '../src/history/options.js'
 import type { EngineOptions, OverflowPolicy } from './options.js'
 
 /** A day: longer waits are mistakes of unit. */
@@ -86,6 +87,7 @@ const optionsSchema = z.strictObject({
     })
     .prefault({}),
   health: healthOptions.prefault({}),
+  history: historySchema.optional(),
   startTimeoutMs: ms(1).default(30_000),
   stopTimeoutMs: ms(1).default(10_000),
   recording: z

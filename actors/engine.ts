@@ -11,6 +11,7 @@ import { engineLogic } from './engine-logic.js'
 import { resolveOptions } from './engine-options.js'
 import { EnginePort } from './engine-port.js'
 import { checkHalt, checkReset } from './halt-options.js'
+import { historyFace } from './history-face.js'
 import type { Listeners } from './listeners.js'
 import type { EngineOptions } from './options.js'
 import { Plane } from './plane.js'
@@ -170,6 +171,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
     breakers: plane.stage.board,
     breaker: (name) => breakerControl(plane.stage, name, state),
     deadLetters: deadLetterFace(plane.deadLetters),
+    history: historyFace(plane.history),
     actors: () => (begun && !ended ? actorNames(actor) : []),
     async [Symbol.asyncDispose]() {
       await engine.stop()

@@ -9,6 +9,7 @@ import type { EventDefinition } from '../src/events/define.js'
 import type { Lane } from '../src/events/event.js'
 import type { Feed } from '../src/feeds/feed.js'
 import type { HealthOptions } from '../src/health/options.js'
+import type { HistoryOptions } from '../src/history/options.js'
 import type { RateLimit } from '../src/limits/rate-limiter.js'
 import type { Log } from '../src/log.js'
 import type { Sink } from '../src/sinks/sink.js'
@@ -137,6 +138,11 @@ export interface EngineOptions {
   }
   /** How the engine judges its own health; see docs/health.md. */
   readonly health?: HealthOptions
+  /**
+   * Keeps the last accepted events in memory, compressed and indexed, for `engine.history`, replays
+   * and warm-ups. `true`: a million events in 64 MiB. Default: none are kept.
+   */
+  readonly history?: boolean | HistoryOptions
   /** Bound on the whole start. Milliseconds; default 30,000. */
   readonly startTimeoutMs?: number
   /** Bound on the whole stop. Milliseconds; default 10,000. */

@@ -30,6 +30,8 @@ import type { OutcryEvent } from '../src/events/event.js'
 import type { Receipt } from '../src/events/receipt.js'
 import { EventTypes } from '../src/events/validate.js'
 import type { HealthMonitor } from '../src/health/monitor.js'
+import { History } from '../src/history/history.js'
+import { historyLimits } from '../src/history/options.js'
 import { RateLimiter } from '../src/limits/rate-limiter.js'
 import { guardedLog, type Log, silentLog } from '../src/log.js'
 import { LedgerBook } from '../src/metrics/book.js'
@@ -90,6 +92,8 @@ export abstract class Wiring {
   readonly readers: readonly FeedReader[]
   readonly health: HealthMonitor
   readonly digest: RunDigest | undefined
+  /** Undefined where none is kept. */
+  readonly history: History | undefined
   /** The actors' clock in a run over recordings. */
   readonly clock: BoundaryClock | undefined
   /** The engine's actor, once it lives. */
@@ -257,6 +261,12 @@ export abstract class Wiring {
     if (options.digest ?? recorded) {
       this.digest = new RunDigest()
       this.audit.add(this.digest)
+    }
+    const limits = historyLimits(options.history)
+    if (limits !== undefined) {
+      const history = new History({ environment, limits })
+      this.history = history
+      this.audit.add({ accepted: (event) => history.add(event) })
     }
     this.outboxes = options.sinks.map(
       (sink) =>

@@ -17,6 +17,7 @@ export type {
 export type { BreakerBoardView, BreakerEntry } from '../actors/breaker-board.js'
 export type { BreakerControl } from '../actors/breaker-face.js'
 export { createEngine } from '../actors/engine.js'
+export type { HistoryFace } from '../actors/history-face.js'
 export type { EngineOptions, OverflowPolicy } from '../actors/options.js'
 export type { StrategyFace, StrategyListing } from '../actors/strategy-face.js'
 export type { StrategyChange } from '../actors/strategy-seat.js'
@@ -133,6 +134,9 @@ export {
   type HealthSeverity,
   type HealthStatus,
 } from './health/report.js'
+export type { HistoryStats } from './history/history.js'
+export type { HistoryOptions } from './history/options.js'
+export type { HistoryQuery, Moment } from './history/query.js'
 export type { RateLimit } from './limits/rate-limiter.js'
 export type { Log } from './log.js'
 export { Digest } from './metrics/digest.js'

@@ -53,7 +53,7 @@ function encode(event: OutcryEvent): string {
 const MAX_DEPTH = 32
 
 /** Whether JSON gives the same value back. */
-function isPlain(value: unknown, depth: number): boolean {
+export function isPlain(value: unknown, depth: number): boolean {
   switch (typeof value) {
     case 'string':
     case 'boolean':

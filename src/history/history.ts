@@ -1,0 +1,389 @@
+import type { Environment } from '../environment/environment.js'
+import { MARK_REPLAYED, type OutcryEvent } from '../events/event.js'
+import { Block } from './block.js'
+import type { HistoryLimits } from './options.js'
+import { Postings } from './postings.js'
+import { type HistoryQuery, Selection } from './query.js'
+import { roughBytes } from './size.js'
+
+/** A block's events at most: compressing one takes half a millisecond, which is a turn's budget. */
+const BLOCK_EVENTS = 512
+/** A block's memory before it is compressed at most; long texts fill one early. */
+const BLOCK_BYTES = 131_072
+/** Blocks that may wait to be compressed on a later turn; beyond them adding compresses the oldest itself. */
+const MAX_WAITING = 4
+/** What is read of a query before others have their turn. */
+const READ_EVENTS = 2_048
+
+const FOREVER = Number.POSITIVE_INFINITY
+
+export interface HistoryPorts {
+  readonly environment: Pick<Environment, 'now' | 'yield'>
+  readonly limits: HistoryLimits
+}
+
+export interface HistoryStats {
+  /** Events held. */
+  readonly events: number
+  readonly blocks: number
+  /** Memory held: compressed blocks with their index, and an estimate of what is not compressed yet. */
+  readonly bytes: number
+  /** Of that, what is not compressed yet. */
+  readonly openBytes: number
+  /** Sequences of the oldest and the newest event held; 0 if there is none. */
+  readonly firstSequence: number
+  readonly lastSequence: number
+  /** Events ever added. */
+  readonly added: number
+  /** Events forgotten, by the bound that was reached. */
+  readonly forgotten: { readonly count: number; readonly bytes: number; readonly age: number }
+  /** Events of replays, which are in the history already. */
+  readonly skipped: number
+  /** Blocks decompressed for queries so far. */
+  readonly decompressed: number
+}
+
+/** Events that are not compressed yet. */
+class Group {
+  readonly events: OutcryEvent[] = []
+  bytes = 0
+}
+
+/**
+ * The last accepted events, within bounds of count, memory and age at once. Events are kept in blocks
+ * which are compressed on a later turn than that of their acceptance, and indexed by type, symbol and
+ * time; a query decompresses the blocks that may hold its answer, one at a time, and no others.
+ *
+ * The oldest block gives way as a whole, so up to an eighth of the count may be forgotten at once.
+ * Count and memory are held to with every event (but one that is larger than a sixteenth of the
+ * memory), age with every block.
+ */
+export class History {
+  readonly limits: HistoryLimits
+  readonly #environment: HistoryPorts['environment']
+  readonly #blockEvents: number
+  readonly #blockBytes: number
+  /** Compressed, oldest first; those before `#start` have been forgotten. */
+  #blocks: (Block | undefined)[] = []
+  #start = 0
+  /** The number of the block at index 0. */
+  #base = 0
+  #waiting: Group[] = []
+  #open = new Group()
+  readonly #types = new Postings()
+  readonly #symbols = new Postings()
+  #events = 0
+  #blockedBytes = 0
+  #openBytes = 0
+  #added = 0
+  #skipped = 0
+  #decompressed = 0
+  readonly #forgotten = { count: 0, bytes: 0, age: 0 }
+  #scheduled = false
+
+  constructor({ environment, limits }: HistoryPorts) {
+    this.limits = limits
+    this.#environment = environment
+    this.#blockEvents = Math.max(1, Math.min(BLOCK_EVENTS, limits.maxCount >> 3))
+    this.#blockBytes = Math.min(BLOCK_BYTES, limits.maxBytes >> 4)
+  }
+
+  /** Takes an event in, unless it is a replayed one. In order of sequence. */
+  add(event: OutcryEvent): void {
+    if ((event.marks & MARK_REPLAYED) !== 0) {
+      this.#skipped += 1
+      return
+    }
+    const open = this.#open
+    const bytes = roughBytes(event)
+    open.events.push(event)
+    open.bytes += bytes
+    this.#openBytes += bytes
+    this.#events += 1
+    this.#added += 1
+    if (open.events.length >= this.#blockEvents || open.bytes >= this.#blockBytes) this.#close()
+    if (this.#events > this.limits.maxCount) this.#forgetOldest('count')
+  }
+
+  /**
+   * The events that a query asks for, in the order in which they were accepted. What is added after
+   * the reading began is not among them; what is forgotten meanwhile is left out.
+   *
+   * @throws OutcryError OUTCRY_OPTION_INVALID that names the path and the value.
+   */
+  query(query: HistoryQuery = {}): AsyncIterable<OutcryEvent> {
+    const batches = this.batches(query)
+    return { [Symbol.asyncIterator]: () => oneByOne(batches) }
+  }
+
+  /** As `query`, a block's worth at a time; none of the batches is empty. */
+  batches(query: HistoryQuery = {}): AsyncIterable<readonly OutcryEvent[]> {
+    const selection = new Selection(query)
+    return { [Symbol.asyncIterator]: () => this.#read(selection) }
+  }
+
+  stats(): HistoryStats {
+    this.#forgetOld()
+    const first = this.#firstGroup()
+    return {
+      events: this.#events,
+      blocks: this.#blocks.length - this.#start,
+      bytes: this.#blockedBytes + this.#openBytes,
+      openBytes: this.#openBytes,
+      firstSequence: this.#blocks[this.#start]?.firstSequence ?? first?.events[0]?.sequence ?? 0,
+      lastSequence: this.#lastSequence,
+      added: this.#added,
+      forgotten: { ...this.#forgotten },
+      skipped: this.#skipped,
+      decompressed: this.#decompressed,
+    }
+  }
+
+  /** Forgets everything; it is not counted. */
+  clear(): void {
+    while (this.#start < this.#blocks.length) this.#dropBlock()
+    this.#waiting = []
+    this.#open = new Group()
+    this.#events = 0
+    this.#openBytes = 0
+  }
+
+  /** Forgets events up to a sequence, whole blocks of them; returns how many. */
+  forgetUpTo(sequence: number): number {
+    const before = this.#events
+    for (let block = this.#blocks[this.#start]; block !== undefined; block = this.#blocks[this.#start]) {
+      if (block.lastSequence > sequence) break
+      this.#dropBlock()
+    }
+    return before - this.#events
+  }
+
+  /** Compresses all that is full now, where it would be on a later turn. */
+  compress(): void {
+    while (this.#waiting.length > 0) this.#seal()
+  }
+
+  /** Names of types and symbols in the index, for a test that they are given up. */
+  get names(): number {
+    return this.#types.size + this.#symbols.size
+  }
+
+  get #lastSequence(): number {
+    const newest = this.#open.events.at(-1) ?? this.#waiting.at(-1)?.events.at(-1)
+    return newest?.sequence ?? this.#blocks.at(-1)?.lastSequence ?? 0
+  }
+
+  #firstGroup(): Group | undefined {
+    return this.#waiting[0] ?? this.#open
+  }
+
+  #close(): void {
+    this.#waiting.push(this.#open)
+    this.#open = new Group()
+    while (this.#waiting.length > MAX_WAITING || (this.#waiting.length > 0 && this.#full)) this.#seal()
+    this.#forgetOld()
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#waiting.length === 0) return
+    this.#scheduled = true
+    this.#environment.yield(() => {
+      this.#scheduled = false
+      this.#seal()
+      this.#schedule()
+    })
+  }
+
+  #seal(): void {
+    const group = this.#waiting.shift()
+    if (group === undefined) return
+    const block = new Block(this.#base + this.#blocks.length, group.events)
+    this.#blocks.push(block)
+    this.#types.add(block.types, block.number)
+    this.#symbols.add(block.symbols, block.number)
+    this.#blockedBytes += block.bytes
+    this.#openBytes -= group.bytes
+    while (this.#full && this.#forgetOldest('bytes'));
+  }
+
+  /** The open group may fill up until it is looked at next, so that its room counts as taken. */
+  get #full(): boolean {
+    return this.#blockedBytes + this.#openBytes - this.#open.bytes + this.#blockBytes > this.limits.maxBytes
+  }
+
+  #forgetOld(): void {
+    const { maxAgeMs } = this.limits
+    if (maxAgeMs === FOREVER) return
+    const before = this.#environment.now() - maxAgeMs
+    for (let block = this.#blocks[this.#start]; block !== undefined; block = this.#blocks[this.#start]) {
+      if (block.maxReceivedAt >= before) return
+      this.#forgetOldest('age')
+    }
+    for (const group of [...this.#waiting, this.#open]) {
+      const newest = group.events.at(-1)
+      if (newest === undefined || newest.receivedAt >= before) return
+      this.#forgetOldest('age')
+    }
+  }
+
+  /** False if nothing is held. */
+  #forgetOldest(why: keyof HistoryStats['forgotten']): boolean {
+    if (this.#start < this.#blocks.length) {
+      this.#forgotten[why] += this.#dropBlock()
+      return true
+    }
+    const group = this.#waiting.shift() ?? this.#open
+    if (group.events.length === 0) return false
+    if (group === this.#open) this.#open = new Group()
+    this.#openBytes -= group.bytes
+    this.#events -= group.events.length
+    this.#forgotten[why] += group.events.length
+    return true
+  }
+
+  #dropBlock(): number {
+    const block = this.#blocks[this.#start]
+    if (block === undefined) return 0
+    this.#blocks[this.#start] = undefined
+    this.#start += 1
+    this.#types.removeOldest(block.types)
+    this.#symbols.removeOldest(block.symbols)
+    this.#blockedBytes -= block.bytes
+    this.#events -= block.count
+    if (this.#start > 1_024 && this.#start * 2 > this.#blocks.length) {
+      this.#blocks.splice(0, this.#start)
+      this.#base += this.#start
+      this.#start = 0
+    }
+    return block.count
+  }
+
+  async *#read(selection: Selection): AsyncGenerator<readonly OutcryEvent[]> {
+    this.#forgetOld()
+    if (selection.last !== undefined) {
+      yield* this.#readLast(selection, selection.last)
+      return
+    }
+    let left = selection.limit
+    const end = Math.min(this.#lastSequence, selection.toSequence)
+    let next = selection.fromSequence
+    let sinceTurn = 0
+    while (left > 0 && next <= end) {
+      const batch = this.#batchFrom(next, end, selection)
+      if (batch === undefined) return
+      next = batch.next
+      sinceTurn += batch.looked
+      let { events } = batch
+      if (events.length > left) events = events.slice(0, left)
+      left -= events.length
+      if (events.length > 0) yield events
+      if (sinceTurn < READ_EVENTS) continue
+      sinceTurn = 0
+      await this.#turn()
+    }
+  }
+
+  /** What the first block or group has of sequences from `least` to `most`; undefined if there is none. */
+  #batchFrom(least: number, most: number, selection: Selection): Batch | undefined {
+    const block = this.#blockFor(least, selection)
+    if (block !== undefined && block.firstSequence <= most) {
+      this.#decompressed += 1
+      return { events: within(block.read(selection), least, most), next: block.lastSequence + 1, looked: block.count }
+    }
+    for (const { events } of [...this.#waiting, this.#open]) {
+      const last = events.at(-1)?.sequence ?? 0
+      if (last < least || (events[0]?.sequence ?? 0) > most) continue
+      const wanted = events.filter((event) => selection.has(event))
+      return { events: within(wanted, least, most), next: last + 1, looked: events.length }
+    }
+    return undefined
+  }
+
+  /** The first block that may have something that is asked for, of a sequence from `least` on. */
+  #blockFor(least: number, selection: Selection): Block | undefined {
+    const types = selection.typeNames(this.#types.names)
+    const { symbolNames } = selection
+    for (let number = this.#base + this.#firstIndexEndingAt(least); ; number += 1) {
+      if (types !== undefined) number = this.#types.from(types, number)
+      if (symbolNames !== undefined) {
+        const other = this.#symbols.from(symbolNames, number)
+        if (other !== number && types !== undefined) {
+          // The type's next may be behind the symbol's; both have to be in one block.
+          number = other - 1
+          continue
+        }
+        number = other
+      }
+      const block = this.#blocks[number - this.#base]
+      if (block === undefined || selection.mayHave(block)) return block
+    }
+  }
+
+  #firstIndexEndingAt(sequence: number): number {
+    let low = this.#start
+    let high = this.#blocks.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#blocks[middle]?.lastSequence ?? 0) < sequence) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  /** From the newest backwards until there are enough. */
+  async *#readLast(selection: Selection, count: number): AsyncGenerator<readonly OutcryEvent[]> {
+    const wanted = Math.min(count, selection.limit)
+    const batches: (readonly OutcryEvent[])[] = []
+    let found = 0
+    const keep = (events: readonly OutcryEvent[]): void => {
+      if (events.length === 0) return
+      const room = wanted - found
+      batches.push(events.length > room ? events.slice(events.length - room) : events)
+      found += Math.min(room, events.length)
+    }
+    for (const { events } of [this.#open, ...this.#waiting.toReversed()]) {
+      if (found < wanted) keep(events.filter((event) => selection.has(event)))
+    }
+    const types = selection.typeNames(this.#types.names)
+    let sinceTurn = 0
+    for (let number = this.#base + this.#blocks.length - 1; found < wanted; number -= 1) {
+      if (types !== undefined) number = Math.min(number, this.#types.upTo(types, number))
+      if (selection.symbolNames !== undefined)
+        number = Math.min(number, this.#symbols.upTo(selection.symbolNames, number))
+      const block = this.#blocks[number - this.#base]
+      if (block === undefined) break
+      if (!selection.mayHave(block)) continue
+      this.#decompressed += 1
+      keep(block.read(selection))
+      sinceTurn += block.count
+      if (sinceTurn < READ_EVENTS) continue
+      sinceTurn = 0
+      await this.#turn()
+    }
+    for (const batch of batches.reverse()) yield batch
+  }
+
+  #turn(): Promise<void> {
+    return new Promise((resolve) => this.#environment.yield(resolve))
+  }
+}
+
+interface Batch {
+  readonly events: readonly OutcryEvent[]
+  /** The sequence to go on from. */
+  readonly next: number
+  /** Events looked at for it. */
+  readonly looked: number
+}
+
+function within(events: readonly OutcryEvent[], least: number, most: number): readonly OutcryEvent[] {
+  const first = events[0]
+  const last = events.at(-1)
+  if (first === undefined || last === undefined || (first.sequence >= least && last.sequence <= most)) return events
+  return events.filter(({ sequence }) => sequence >= least && sequence <= most)
+}
+
+async function* oneByOne(batches: AsyncIterable<readonly OutcryEvent[]>): AsyncGenerator<OutcryEvent> {
+  for await (const batch of batches) yield* batch
+}

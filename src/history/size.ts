@@ -1,0 +1,29 @@
+import type { OutcryEvent } from '../events/event.js'
+
+/** An event's own object and numbers, and the object of its payload. */
+const ENVELOPE_BYTES = 160
+const VALUE_BYTES = 12
+
+/** Levels of a payload looked into; what lies deeper counts as one value. */
+const MAX_DEPTH = 4
+
+/**
+ * About how much memory an event holds, to keep what is not compressed yet within its bound. It is
+ * asked once an event at acceptance, so it only adds up lengths and makes no object.
+ */
+export function roughBytes(event: OutcryEvent): number {
+  return ENVELOPE_BYTES + event.id.length + bytesOf(event.payload, MAX_DEPTH)
+}
+
+function bytesOf(value: unknown, depth: number): number {
+  if (typeof value === 'string') return VALUE_BYTES + value.length
+  if (typeof value !== 'object' || value === null || depth === 0) return VALUE_BYTES
+  let bytes = VALUE_BYTES
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) bytes += bytesOf(value[index], depth - 1)
+    return bytes
+  }
+  if (ArrayBuffer.isView(value)) return VALUE_BYTES + value.byteLength
+  for (const key in value) bytes += bytesOf((value as Readonly<Record<string, unknown>>)[key], depth - 1)
+  return bytes
+}
