@@ -170,10 +170,8 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
     const shelf = this.actor?.getSnapshot().children.breakers
     if (shelf?.getSnapshot().status !== 'active') return
     const input = this.stage.breaker(name)
-    const present = shelf.getSnapshot().children[`breaker:${name}`] !== undefined
-    if (input === undefined ? !present : input.attached) return
-    shelf.send({ type: 'child.remove', name: `breaker:${name}` })
-    if (input !== undefined) shelf.send({ type: 'child.add', child: { name: `breaker:${name}`, input } })
+    if (input === undefined) shelf.send({ type: 'child.remove', name: `breaker:${name}` })
+    else if (!input.attached) shelf.send({ type: 'child.add', child: { name: `breaker:${name}`, input } })
   }
 
   protected override accepted(event: OutcryEvent): void {

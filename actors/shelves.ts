@@ -1,4 +1,5 @@
 import { shelfMachine } from '../machines/shelf.js'
+import { trayMachine } from '../machines/tray.js'
 import { breakerLogic } from './breaker.js'
 import { deadLettersLogic } from './dead-letters.js'
 
@@ -7,14 +8,22 @@ export interface ShelfPlane {
   unanswered(actor: string, event: string): void
 }
 
-const ports = shelfMachine.provide({
+const shelf = shelfMachine.provide({
+  actions: {
+    unexpected: ({ context, event, self }) => (context.plane as ShelfPlane).unanswered(self.id, event.type),
+  },
+})
+
+const tray = trayMachine.provide({
   actions: {
     unexpected: ({ context, event, self }) => (context.plane as ShelfPlane).unanswered(self.id, event.type),
   },
 })
 
 /** The part that holds the circuit breakers. */
-export const breakersLogic = ports.provide({ actors: { child: breakerLogic } })
+export const breakersLogic = shelf.provide({ actors: { tray: tray.provide({ actors: { child: breakerLogic } }) } })
 
 /** The part that holds the dead letters. */
-export const deadLettersPart = ports.provide({ actors: { child: deadLettersLogic } })
+export const deadLettersPart = shelf.provide({
+  actors: { tray: tray.provide({ actors: { child: deadLettersLogic } }) },
+})

@@ -75,13 +75,10 @@ export function strategyFace(plane: Plane, actor: AnyActorRef, state: () => stri
     const seat = stage.add(definition, 'strategy')
     const breaker = stage.breaker(seat.name)
     // Before those parts live they will be spawned with whoever has come by then.
-    const guard = `breaker:${seat.name}`
     // Not from within a handler: an actor that is spawned in the midst of another's effect nests in it.
     plane.tell(() => {
-      const breakers = part(actor, 'breakers')
-      // The breaker of a namesake that has just left by itself may still be there.
-      if (breakers?.getSnapshot().children[guard] !== undefined) breakers.send({ type: 'child.remove', name: guard })
-      breakers?.send({ type: 'child.add', child: { name: guard, input: breaker } })
+      // The breaker of a namesake that has just left by itself may still be there: this one takes its place.
+      part(actor, 'breakers')?.send({ type: 'child.add', child: { name: `breaker:${seat.name}`, input: breaker } })
       roster()?.send({ type: 'strategy.add', seat })
     })
     return seat.name

@@ -108,7 +108,7 @@ export class Runner {
     runtime.late = true
     runtime.unsettled += 1
     this.overdue += 1
-    this.renew(runtime, error)
+    this.renew(runtime, () => error)
     for (const delivery of runtime.takeAll()) {
       delivery.failOpen('timeout', error)
       this.finish(runtime, delivery)
@@ -157,7 +157,7 @@ export class Runner {
       running.halted = true
       runtime.current = undefined
     }
-    this.renew(runtime, new OutcryError('OUTCRY_ENGINE_STOPPED', `Strategy "${runtime.name}" was stopped.`))
+    this.renew(runtime, () => new OutcryError('OUTCRY_ENGINE_STOPPED', `Strategy "${runtime.name}" was stopped.`))
     for (const delivery of runtime.takeAll()) {
       delivery.abandonOpen()
       this.finish(runtime, delivery)
@@ -364,7 +364,7 @@ export class Runner {
   }
 
   /** A new generation: the calls of the old one are told to abort, and no longer count. */
-  private renew(runtime: StrategyRuntime, reason: Error): void {
+  private renew(runtime: StrategyRuntime, reason: () => Error): void {
     runtime.generation += 1
     runtime.pending = false
     this.lateness.end(runtime)

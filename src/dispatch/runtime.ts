@@ -87,7 +87,8 @@ export class StrategyRuntime<S = unknown> {
   unsettled = 0
   /** Set by the actor layer before the first delivery. */
   context!: StrategyContext<S>
-  private controller = new AbortController()
+  /** Made when somebody asks for its signal: most handlers never do, and making one is dear. */
+  private controller: AbortController | undefined
   readonly timers = new Set<Timer>()
   /** How many timers it has set so far. */
   timersSet = 0
@@ -152,14 +153,15 @@ export class StrategyRuntime<S = unknown> {
   }
 
   get abort(): AbortSignal {
+    this.controller ??= new AbortController()
     return this.controller.signal
   }
 
-  /** Aborts what runs for the present generation and makes a signal for the next. */
-  renewAbort(reason: Error): void {
+  /** Aborts what runs for the present generation; the next has a signal of its own. */
+  renewAbort(reason: () => Error): void {
     const old = this.controller
-    this.controller = new AbortController()
-    old.abort(reason)
+    this.controller = undefined
+    old?.abort(reason())
   }
 
   /** What an inspector shows instead of the whole. */

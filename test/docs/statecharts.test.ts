@@ -17,6 +17,7 @@ const charts: Readonly<Record<string, AnyStateMachine>> = {
   strategy: machines.strategyMachine,
   'strategy-group': machines.strategyGroupMachine,
   supervisor: machines.supervisorMachine,
+  tray: machines.trayMachine,
   worker: machines.workerMachine,
 }
 

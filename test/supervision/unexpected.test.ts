@@ -70,12 +70,16 @@ describe('an actor of any kind', () => {
     const { plane } = portOf(test.engine)
     const actors = machinesUnder(plane.actor as AnyActorRef)
     const names = [
-      'engine deadLetters dead-letters breakers breaker:witness strategies group-1 witness',
+      'engine deadLetters tray-1 dead-letters breakers tray-1 breaker:witness strategies group-1 witness',
       'sinks sink-1 supervisor worker-1 worker-2 health feeds feed-1',
     ].flatMap((line) => line.split(' '))
     expect(actors.map(({ id }) => id)).toEqual(names)
     for (const actor of actors) actor.send({ type: 'no.such.event' } as never)
-    expect(plane.unexpected.byName()).toEqual(Object.fromEntries(names.map((name) => [`${name}: no.such.event`, 1])))
+    expect(plane.unexpected.byName()).toEqual({
+      ...Object.fromEntries(names.map((name) => [`${name}: no.such.event`, 1])),
+      // Of the dead letters, and of the breakers.
+      'tray-1: no.such.event': 2,
+    })
     expect(test.engine.state).toBe('running.flowing')
     await test.during(test.engine.stop(), 1_000)
     await expectNothingLeft(test)
@@ -110,6 +114,31 @@ async function* untilAborted(signal: AbortSignal) {
   yield []
   await new Promise((resolve) => signal.addEventListener('abort', resolve))
 }
+
+describe('a tree of many strategies', () => {
+  it('has nowhere more than 100 children, whose table XState copies with each that comes or goes (row 3487)', async () => {
+    const strategies = Array.from({ length: 500 }, (_, index) => ({ ...witness().strategy, name: `s${index}` }))
+    const test = engineOn({ strategies })
+    await test.start()
+    const most = (): number =>
+      Math.max(
+        ...machinesUnder(portOf(test.engine).plane.actor as AnyActorRef).map(
+          (actor) => Object.keys(actor.getSnapshot().children).length,
+        ),
+      )
+    expect(most()).toBeLessThanOrEqual(100)
+    // Some come and go, so that trays and groups empty and fill.
+    for (let index = 0; index < 120; index += 1) await test.during(test.engine.strategies.remove(`s${index}`))
+    for (let index = 0; index < 60; index += 1) {
+      await test.during(test.engine.strategies.add({ ...witness().strategy, name: `t${index}` }))
+    }
+    expect(most()).toBeLessThanOrEqual(100)
+    expect(test.engine.breakers.total).toBe(440)
+    expect(test.engine.strategies.list().every(({ breaker }) => breaker === 'closed')).toBe(true)
+    await test.during(test.engine.stop(), 1_000)
+    await expectNothingLeft(test)
+  })
+})
 
 describe('an inspector', () => {
   it('sees the transitions of all actors', async () => {
