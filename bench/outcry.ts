@@ -6,6 +6,9 @@ export type { Engine, EventDraft } from '../dist/src/index.js'
 
 const face: string = new URL('../../dist/src/index.js', import.meta.url).href
 
-export const { createEngine, defineStrategy, news, trade } = (await import(
-  face
-)) as typeof import('../dist/src/index.js')
+const outcry = (await import(face)) as typeof import('../dist/src/index.js')
+
+export const { alert, createEngine, defineEvent, defineStrategy, leanFeed, mergeFeeds, news, reutersFeed, trade } =
+  outcry
+/** The class of the drafts, for whoever dispatches by class. */
+export const DraftClass = outcry.EventDraft

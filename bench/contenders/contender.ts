@@ -1,3 +1,4 @@
+import type { Trial } from '../harness/trial.js'
 import type { Book } from '../work/book.js'
 import type { Workload } from '../work/workload.js'
 
@@ -33,4 +34,12 @@ export interface Contender {
   /** What the engine gives its user and this one does not. */
   readonly lacks: readonly string[]
   prepare(mode: Mode): Promise<Run> | Run
+}
+
+/** One that runs in no process of ours and times itself. */
+export interface Outsider extends Omit<Contender, 'prepare'> {
+  /** Whether this machine has what it needs. */
+  available(): boolean
+  /** One warm-up and one timed run. Rejects if a delivery was lost, doubled or out of order. */
+  measure(mode: Mode, events: number): Promise<Trial>
 }

@@ -1,5 +1,5 @@
-import type { Contender, Mode } from '../contenders/contender.js'
-import { CONTENDERS } from '../contenders/index.js'
+import type { Contender, Mode, Outsider } from '../contenders/contender.js'
+import { CONTENDERS, OUTSIDERS } from '../contenders/index.js'
 import { median } from '../harness/statistics.js'
 import { grouped, table } from '../harness/table.js'
 import { type Trial, trial } from '../harness/trial.js'
@@ -21,16 +21,19 @@ const COLUMNS = [
 
 /** Every contender once, then every contender again, so that a machine that drifts drifts for all alike. */
 const interleave = async (
-  contenders: readonly Contender[],
+  contenders: readonly (Contender | Outsider)[],
   mode: Mode,
   events: number,
   options: RowOptions,
-): Promise<Map<Contender, Trial[]>> => {
-  const trials = new Map<Contender, Trial[]>(contenders.map((contender) => [contender, []]))
+): Promise<Map<Contender | Outsider, Trial[]>> => {
+  const trials = new Map<Contender | Outsider, Trial[]>(contenders.map((contender) => [contender, []]))
   for (let round = 1; round <= options.runs; round += 1) {
     for (const [contender, done] of trials) {
       options.progress(`${mode}: round ${round} of ${options.runs}, ${contender.name}`)
-      done.push(await trial(contender.name, mode, Math.ceil(events * contender.share)))
+      const count = Math.ceil(events * contender.share)
+      done.push(
+        'measure' in contender ? await contender.measure(mode, count) : await trial(contender.name, mode, count),
+      )
     }
   }
   return trials
@@ -38,7 +41,8 @@ const interleave = async (
 
 /** A row in which contenders do the same work; its JSON maps each to its median of events per second. */
 export const contest = async (mode: Mode, events: number, options: RowOptions): Promise<RowResult> => {
-  const contenders = CONTENDERS.filter(({ modes }) => modes.includes(mode))
+  const outsiders = OUTSIDERS.filter((outsider) => outsider.available())
+  const contenders = [...CONTENDERS, ...outsiders].filter(({ modes }) => modes.includes(mode))
   const trials = await interleave(contenders, mode, events, options)
   const rates = new Map(
     [...trials].map(([contender, done]) => [
