@@ -1,7 +1,25 @@
 import { asynchronous } from './async.js'
+import { critical } from './critical.js'
+import { dedupe } from './dedupe.js'
+import { latency } from './latency.js'
+import { lifecycle } from './lifecycle.js'
+import { memory } from './memory.js'
+import { realDay } from './real-day.js'
 import type { Row } from './row.js'
 import { throughput } from './throughput.js'
 import { throughputBatched } from './throughput-batched.js'
+import { validation } from './validation.js'
 
 /** Every row, in the order in which they run. A new one is a file and a line here. */
-export const ROWS: readonly Row[] = [throughput, throughputBatched, asynchronous]
+export const ROWS: readonly Row[] = [
+  throughput,
+  throughputBatched,
+  asynchronous,
+  latency,
+  critical,
+  memory,
+  validation,
+  dedupe,
+  lifecycle,
+  realDay,
+]

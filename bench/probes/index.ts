@@ -1,0 +1,19 @@
+import type { Settings } from '../harness/probe.js'
+import { critical } from './critical.js'
+import { dedupe } from './dedupe.js'
+import { latency } from './latency.js'
+import { lifecycle } from './lifecycle.js'
+import { memory } from './memory.js'
+import { realDay } from './real-day.js'
+import { validation } from './validation.js'
+
+/** What runs in a process of its own and is no contest, by the name of its row. */
+export const PROBES: Readonly<Record<string, (settings: Settings) => Promise<unknown>>> = {
+  critical,
+  dedupe,
+  latency,
+  lifecycle,
+  memory,
+  realDay,
+  validation,
+}
