@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util'
 import { describeMachine } from './harness/machine.js'
+import type { Results } from './report/results.js'
+import { report, save } from './report/write.js'
 import { ROWS } from './rows/index.js'
 
 const USAGE = `Usage: npm run -s bench -- [NAME...] [--short] [--runs N] [--json]
@@ -7,6 +9,8 @@ const USAGE = `Usage: npm run -s bench -- [NAME...] [--short] [--runs N] [--json
   --short   seconds instead of minutes: fewer events and, unless --runs says so, 3 rounds
   --runs N  rounds, of which the median is taken (default 5)
   --json    one JSON object on standard output, with a key per row
+  --save    keeps the run in bench/results
+  --report  runs nothing: writes docs/benchmarks.md from the runs that were kept
 
 Rows:
 ${ROWS.map(({ name, title }) => `  ${name.padEnd(18)} ${title}`).join('\n')}
@@ -16,6 +20,8 @@ interface Arguments {
   readonly names: readonly string[]
   readonly short: boolean
   readonly json: boolean
+  readonly save: boolean
+  readonly report: boolean
   readonly runs: number
 }
 
@@ -26,6 +32,8 @@ const readArguments = (): Arguments | undefined => {
     options: {
       short: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      save: { type: 'boolean', default: false },
+      report: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       runs: { type: 'string' },
     },
@@ -37,29 +45,32 @@ const readArguments = (): Arguments | undefined => {
   }
   const runs = Number(values.runs ?? (values.short ? 3 : 5))
   if (!Number.isInteger(runs) || runs < 1 || runs > 1_000) throw new Error(`--runs is 1 to 1000, not ${values.runs}`)
-  return { names: positionals, short: values.short, json: values.json, runs }
+  const { short, json, save: keep, report: only } = values
+  return { names: positionals, short, json, save: keep, report: only, runs }
 }
 
 const progress = (text: string): void => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${text}`)
 }
 
-const measure = async ({ names, short, json, runs }: Arguments): Promise<void> => {
+const measure = async ({ names, short, json, save: keep, runs }: Arguments): Promise<void> => {
   const machine = describeMachine()
   const say = (line: string): void => {
     if (!json) process.stdout.write(`${line}\n`)
   }
   const { cpu, cores, memoryGiB, platform, node, commit } = machine
   say(`${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}, commit ${commit}; median of ${runs}`)
-  const results: Record<string, unknown> = { machine, short, runs }
+  const day = new Date().toISOString().slice(0, 10)
+  const results: Results = { machine, short, runs, day }
   for (const row of ROWS) {
     if (names.length > 0 && !names.includes(row.name)) continue
     const result = await row.run({ short, runs, progress })
     progress('')
-    results[row.name] = result.json
+    Object.assign(results, { [row.name]: result.json })
     say(`\n${row.name}: ${row.title}`)
     for (const line of result.lines) say(line)
   }
+  if (keep) process.stderr.write(`kept in ${save(results)}\n`)
   if (json) process.stdout.write(`${JSON.stringify(results)}\n`)
 }
 
@@ -73,6 +84,7 @@ const main = async (): Promise<void> => {
     return
   }
   if (wanted === undefined) process.stdout.write(USAGE)
+  else if (wanted.report) report()
   else await measure(wanted)
 }
 

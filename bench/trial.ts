@@ -2,7 +2,7 @@ import { type Contender, MODES, type Mode } from './contenders/contender.js'
 import { CONTENDERS } from './contenders/index.js'
 import { monotonicMs, processorMs } from './harness/clock.js'
 import type { Trial } from './harness/trial.js'
-import { verify, Workload } from './work/workload.js'
+import { verify, Workload } from './load/workload.js'
 
 /** One warm-up and one timed run of one contender, in this process alone. Its result is one line of JSON. */
 const [name, modeName, count] = process.argv.slice(2)

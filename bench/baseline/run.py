@@ -27,7 +27,7 @@ def int32(value):
 
 
 def generator(seed):
-    """The generator of work/workload.ts (mulberry32), so that the events are the same."""
+    """The generator of load/workload.ts (mulberry32), so that the events are the same."""
     state = seed & MASK
 
     def draw():
@@ -41,7 +41,7 @@ def generator(seed):
 
 
 class Book:
-    """The subscriber of work/book.ts."""
+    """The subscriber of load/book.ts."""
 
     def __init__(self, number):
         self.number = number

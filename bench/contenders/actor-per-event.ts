@@ -1,6 +1,6 @@
 import { createActor, setup } from 'xstate'
-import type { Book, Seen } from '../work/book.js'
-import { books as makeBooks } from '../work/workload.js'
+import type { Book, Seen } from '../load/book.js'
+import { books as makeBooks } from '../load/workload.js'
 import type { Contender } from './contender.js'
 
 const strategyMachine = setup({

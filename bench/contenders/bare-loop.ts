@@ -1,6 +1,6 @@
+import type { Book } from '../load/book.js'
+import { books as makeBooks, type Workload } from '../load/workload.js'
 import type { EventDraft } from '../outcry.js'
-import type { Book } from '../work/book.js'
-import { books as makeBooks, type Workload } from '../work/workload.js'
 import { BATCH, type Contender } from './contender.js'
 
 const oneByOne = (workload: Workload, books: readonly Book[]): void => {

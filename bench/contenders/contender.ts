@@ -1,6 +1,6 @@
 import type { Trial } from '../harness/trial.js'
-import type { Book } from '../work/book.js'
-import type { Workload } from '../work/workload.js'
+import type { Book } from '../load/book.js'
+import type { Workload } from '../load/workload.js'
 
 /**
  * How events go in and how handlers answer. `single`: one publish an event; `batched`: an array at a time;

@@ -1,5 +1,5 @@
+import type { Book } from '../load/book.js'
 import type { EventDraft } from '../outcry.js'
-import type { Book } from '../work/book.js'
 
 /** Ten handlers, each shielded from the failures of the others as a peer's user would have to do by hand. */
 export const deliver = (books: readonly Book[], event: EventDraft): void => {

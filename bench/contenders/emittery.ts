@@ -1,7 +1,7 @@
 import Emittery from 'emittery'
+import { RecentIds } from '../load/recent-ids.js'
+import { books as makeBooks } from '../load/workload.js'
 import type { EventDraft } from '../outcry.js'
-import { RecentIds } from '../work/recent-ids.js'
-import { books as makeBooks } from '../work/workload.js'
 import type { Contender } from './contender.js'
 
 /** Emittery awaits every listener of an event, which is its backpressure: one event at a time. */

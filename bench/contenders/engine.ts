@@ -1,6 +1,6 @@
+import { Book } from '../load/book.js'
+import { SUBSCRIBERS, type Workload } from '../load/workload.js'
 import { createEngine, defineStrategy, type Engine, type EventDraft } from '../outcry.js'
-import { Book } from '../work/book.js'
-import { SUBSCRIBERS, type Workload } from '../work/workload.js'
 import { BATCH, type Contender, type Mode } from './contender.js'
 
 const strategy = (number: number, mode: Mode, made: (book: Book) => void) => {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'eventemitter3'
+import { books as makeBooks } from '../load/workload.js'
 import type { EventDraft } from '../outcry.js'
-import { books as makeBooks } from '../work/workload.js'
 import type { Contender } from './contender.js'
 
 /** Upper reference: a synchronous call by name, which an application would have to build all the rest upon. */

@@ -1,8 +1,8 @@
 import fastqFactory from 'fastq'
+import type { Book } from '../load/book.js'
+import { RecentIds } from '../load/recent-ids.js'
+import { books as makeBooks } from '../load/workload.js'
 import type { EventDraft } from '../outcry.js'
-import type { Book } from '../work/book.js'
-import { RecentIds } from '../work/recent-ids.js'
-import { books as makeBooks } from '../work/workload.js'
 import { type Contender, HIGH_WATER } from './contender.js'
 import { deliver, deliverAsync } from './deliver.js'
 

@@ -2,10 +2,10 @@ import 'reflect-metadata'
 import { Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { CqrsModule, EventBus, EventsHandler, type IEventHandler } from '@nestjs/cqrs'
+import type { Book } from '../load/book.js'
+import { RecentIds } from '../load/recent-ids.js'
+import { books as makeBooks } from '../load/workload.js'
 import { DraftClass, type EventDraft } from '../outcry.js'
-import type { Book } from '../work/book.js'
-import { RecentIds } from '../work/recent-ids.js'
-import { books as makeBooks } from '../work/workload.js'
 import { BATCH, type Contender, type Mode } from './contender.js'
 
 /** A handler class of its own for each subscriber, as the framework finds them by class. */

@@ -1,6 +1,6 @@
 import PQueue from 'p-queue'
-import { RecentIds } from '../work/recent-ids.js'
-import { books as makeBooks } from '../work/workload.js'
+import { RecentIds } from '../load/recent-ids.js'
+import { books as makeBooks } from '../load/workload.js'
 import { type Contender, HIGH_WATER } from './contender.js'
 import { deliver, deliverAsync } from './deliver.js'
 

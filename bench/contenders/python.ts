@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Trial } from '../harness/trial.js'
-import { books, Workload } from '../work/workload.js'
+import { books, Workload } from '../load/workload.js'
 import type { Outsider } from './contender.js'
 
 const run = promisify(execFile)

@@ -1,7 +1,7 @@
 import { asapScheduler, concatMap, EMPTY, filter, from, mergeMap, observeOn, Subject } from 'rxjs'
+import { RecentIds } from '../load/recent-ids.js'
+import { books as makeBooks } from '../load/workload.js'
 import type { EventDraft } from '../outcry.js'
-import { RecentIds } from '../work/recent-ids.js'
-import { books as makeBooks } from '../work/workload.js'
 import { BATCH, type Contender } from './contender.js'
 import { deliver, deliverAsync } from './deliver.js'
 

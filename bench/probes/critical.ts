@@ -2,9 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { monotonicMs } from '../harness/clock.js'
 import type { Settings } from '../harness/probe.js'
 import { quantile } from '../harness/statistics.js'
+import { Book } from '../load/book.js'
+import { SUBSCRIBERS, Workload } from '../load/workload.js'
 import { alert, createEngine, defineStrategy } from '../outcry.js'
-import { Book } from '../work/book.js'
-import { SUBSCRIBERS, Workload } from '../work/workload.js'
 import { setting } from './setting.js'
 
 export interface Critical {

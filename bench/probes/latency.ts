@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { monotonicMs } from '../harness/clock.js'
 import type { Settings } from '../harness/probe.js'
 import { quantile } from '../harness/statistics.js'
+import { SUBSCRIBERS, SYMBOLS } from '../load/workload.js'
 import { createEngine, defineStrategy, trade } from '../outcry.js'
-import { SUBSCRIBERS, SYMBOLS } from '../work/workload.js'
 import { setting } from './setting.js'
 
 export interface Latency {

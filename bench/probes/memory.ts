@@ -1,7 +1,7 @@
 import type { Settings } from '../harness/probe.js'
+import { Book } from '../load/book.js'
+import { SUBSCRIBERS, Workload } from '../load/workload.js'
 import { createEngine, defineStrategy } from '../outcry.js'
-import { Book } from '../work/book.js'
-import { SUBSCRIBERS, Workload } from '../work/workload.js'
 import { setting } from './setting.js'
 
 export interface Memory {

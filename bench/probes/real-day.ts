@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { monotonicMs, processorMs } from '../harness/clock.js'
 import type { Settings } from '../harness/probe.js'
+import { Book } from '../load/book.js'
+import { SUBSCRIBERS } from '../load/workload.js'
 import { createEngine, defineStrategy, leanFeed } from '../outcry.js'
-import { Book } from '../work/book.js'
-import { SUBSCRIBERS } from '../work/workload.js'
 
 export interface RealDay {
   readonly events: number

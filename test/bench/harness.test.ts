@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { median, quantile } from '../../bench/harness/statistics.js'
 import { grouped, table } from '../../bench/harness/table.js'
-import { Book } from '../../bench/work/book.js'
-import { RecentIds } from '../../bench/work/recent-ids.js'
+import { Book } from '../../bench/load/book.js'
+import { RecentIds } from '../../bench/load/recent-ids.js'
 
 describe('the statistics of the benchmark', () => {
   it('takes the middle value, whatever the order, and leaves its input as it was', () => {
