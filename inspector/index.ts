@@ -1,2 +1,5 @@
-export { type Inspector, inspect } from './inspect.js'
+export { type Inspector, inspect, inspectRecording } from './inspect.js'
+export { type Recording, type RecordOptions, record, startRecording } from './record.js'
+export { exportRecording } from './recording/export-page.js'
+export { type RecorderOptions, RunRecorder } from './recording/recorder.js'
 export type { InspectOptions } from './server/options.js'

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import { createSystemEnvironment, type Engine, type Environment } from 'outcry'
 import { LiveSource } from './collect/live-source.js'
 import type { Bounds } from './collect/redact.js'
+import { TraceFile } from './recording/trace-file.js'
 import { LiveFace } from './server/live-routes.js'
 import { type CheckedOptions, checkInspectOptions, type InspectOptions } from './server/options.js'
+import { RecordingFace } from './server/recording-face.js'
 import { InspectorServer } from './server/server.js'
 import { packageVersion } from './version.js'
 
@@ -47,9 +49,38 @@ export async function inspect(engine: Engine, options: InspectOptions = {}): Pro
   // The engine's own clock may be that of its data, and its chance that of a seed.
   const environment = checked.environment ?? createSystemEnvironment()
   const token = checked.token ?? randomToken(createSystemEnvironment())
-  let face = liveFace(engine, checked, environment)
+  const face = liveFace(engine, checked, environment)
   const server = new InspectorServer({ options: checked, token, environment, face, metrics: () => undefined })
   await server.listen()
+  const handle = handleOf(server)
+  // A copy would read the getters once.
+  return Object.defineProperty(handle, 'watch', {
+    value: (next: Engine): void => server.show(liveFace(next, checked, environment)),
+    enumerable: true,
+  }) as Inspector
+}
+
+/**
+ * Opens the inspector on a recorded run, or on two that are to be compared.
+ *
+ * @throws {OutcryError} OUTCRY_TRACE_INVALID for a file that is no recording, and as `inspect`.
+ */
+export async function inspectRecording(
+  paths: readonly string[],
+  options: InspectOptions = {},
+): Promise<Omit<Inspector, 'watch'>> {
+  const checked = checkInspectOptions(options)
+  const files = paths.map((path) => new TraceFile(path))
+  const environment = checked.environment ?? createSystemEnvironment()
+  const token = checked.token ?? randomToken(createSystemEnvironment())
+  const face = new RecordingFace(files, environment, environment.id())
+  const server = new InspectorServer({ options: checked, token, environment, face, metrics: () => undefined })
+  await server.listen()
+  return handleOf(server)
+}
+
+/** What a host holds of a server; read when it is asked for, as a port may be any that was free. */
+function handleOf(server: InspectorServer): Omit<Inspector, 'watch'> {
   return {
     get url() {
       return server.url
@@ -59,10 +90,6 @@ export async function inspect(engine: Engine, options: InspectOptions = {}): Pro
     },
     get pages() {
       return server.pages
-    },
-    watch(next) {
-      face = liveFace(next, checked, environment)
-      server.show(face)
     },
     whenAlone: () => server.whenAlone(),
     close: () => server.close(),

@@ -112,6 +112,18 @@ export interface RecordedState {
   readonly failures: number
 }
 
+/**
+ * What an exported page carries, as JSON in `<script type="application/json" id="outcry-recording">`:
+ * it plays the entries itself, with `inspector/recording/player.ts`, as there is no server to ask. Files
+ * that the page loads at its leisure stand beside it, as `<script type="text/plain" data-file="elk/…">`.
+ */
+export interface ExportedRecording {
+  readonly info: RecordingInfo
+  /** The state before the first of the entries. */
+  readonly before: RecordedState
+  readonly entries: readonly TraceEntry[]
+}
+
 export interface Found {
   /** The entry; undefined if there is none. */
   readonly entry: TraceEntry | undefined

@@ -367,8 +367,11 @@ export type {
 } from './protocol-actions.js'
 export type {
   Comparison,
+  ExportedRecording,
   Found,
+  RecordedActor,
   RecordedState,
   RecordingInfo,
   TraceEntry,
+  TraceOutcome,
 } from './protocol-recording.js'

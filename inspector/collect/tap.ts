@@ -14,6 +14,8 @@ export interface TapListener {
   readonly onStep?: OnStep
   readonly onSpawn?: (record: ActorRecord) => void
   readonly onStop?: (record: ActorRecord) => void
+  /** Whether what happened is held until a batch takes it; who listens to every step needs no batches. Default true. */
+  readonly keepsBatches?: boolean
 }
 
 /** An event without an answer is told by type; beyond these types by `other`. */
@@ -104,7 +106,7 @@ export class Tap {
   forget(record: ActorRecord): void {
     this.records.delete(record.ref)
     this.byNumber.delete(record.actor)
-    this.removed.push(record.actor)
+    if (this.listener.keepsBatches !== false) this.removed.push(record.actor)
   }
 
   private walk(ref: AnyActorRef): void {
@@ -169,11 +171,14 @@ export class Tap {
     record.status = status
     record.moved = true
     this.touch(record)
-    if (status !== 'active') this.listener.onStop?.(record)
+    if (status === 'active') return
+    this.listener.onStop?.(record)
+    // A batch would have forgotten it.
+    if (this.listener.keepsBatches === false && status === 'stopped') this.forget(record)
   }
 
   private touch(record: ActorRecord): void {
-    if (record.dirty) return
+    if (record.dirty || this.listener.keepsBatches === false) return
     record.dirty = true
     this.dirty.push(record)
   }
@@ -192,7 +197,7 @@ export class Tap {
     const record = new ActorRecord(this.count, ref, parent?.actor, path, kind, definition, this.environment.now())
     this.records.set(ref, record)
     this.byNumber.set(record.actor, record)
-    this.added.push(record)
+    if (this.listener.keepsBatches !== false) this.added.push(record)
     this.listener.onSpawn?.(record)
     return record
   }

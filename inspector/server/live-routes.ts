@@ -5,19 +5,9 @@ import type { Bounds } from '../collect/redact.js'
 import { act, parseAction } from './actions.js'
 import { readJson } from './body.js'
 import { listLetters, viewLetter } from './letters.js'
+import { notFound, numberOf } from './query.js'
 import { Refused, sendJson } from './reply.js'
 import type { Face, Request } from './server.js'
-
-const notFound = (what: string): Refused => new Refused(404, 'not-found', `There is no such ${what}.`)
-
-const numberOf = (query: URLSearchParams, name: string, fallback?: number): number => {
-  const text = query.get(name)
-  if (text === null && fallback !== undefined) return fallback
-  const value = Number(text)
-  if (text === null || !Number.isInteger(value) || value < 0)
-    throw new Refused(400, 'query', `${name} takes a whole number from 0 up.`)
-  return value
-}
 
 export interface LiveFacePorts {
   readonly engine: Engine

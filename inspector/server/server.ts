@@ -107,6 +107,7 @@ export class InspectorServer {
     this.face.source.close()
     this.face = face
     this.hub.switchTo(face.source)
+    if (this.hub.size > 0) this.makeBatches()
   }
 
   /** Resolves once no page is connected any more. */
@@ -142,7 +143,7 @@ export class InspectorServer {
   }
 
   private makeBatches(): void {
-    if (this.batches !== undefined || this.closed) return
+    if (this.batches !== undefined || this.closed || this.face.source.still === true) return
     const { environment } = this.ports
     const tick = (): void => {
       this.batches = undefined

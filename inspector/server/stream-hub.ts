@@ -13,6 +13,8 @@ export interface StreamSource {
   readonly run: string
   /** Number of the last batch. */
   readonly sequence: number
+  /** It never changes: a page is greeted and told nothing more. */
+  readonly still?: boolean
   hello(): Hello
   batch(): Batch
 }
