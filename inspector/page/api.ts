@@ -36,15 +36,29 @@ async function refusalOf(response: Response): Promise<RefusedError> {
 
 type Value = string | number | undefined
 
-/** @throws {RefusedError} with the server's reason; TypeError where it cannot be reached. */
-export async function ask<T>(path: string, query: Readonly<Record<string, Value>> = {}): Promise<T> {
+type Query = Readonly<Record<string, Value>>
+
+async function fetchFrom(path: string, query: Query): Promise<Response> {
   const words = new URLSearchParams()
-  for (const [name, value] of Object.entries(query))
+  for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== '') words.set(name, String(value))
+  }
   const search = words.size === 0 ? '' : `?${words}`
   const response = await fetch(`${BASE}api/${path}${search}`, { headers: { 'x-outcry-token': token } })
   if (!response.ok) throw await refusalOf(response)
+  return response
+}
+
+/** @throws {RefusedError} with the server's reason; TypeError where it cannot be reached. */
+export async function ask<T>(path: string, query: Query = {}): Promise<T> {
+  const response = await fetchFrom(path, query)
   return (await response.json()) as T
+}
+
+/** @throws as {@link ask} does. */
+export async function fetchText(path: string, query: Query = {}): Promise<string> {
+  const response = await fetchFrom(path, query)
+  return response.text()
 }
 
 export async function act(action: Action): Promise<ActionAnswer> {

@@ -1,8 +1,12 @@
+import { LettersView } from './letters/view.js'
 import { OverviewView } from './overview/overview.js'
 import { VIEWS, type View, view } from './route.js'
+import { SequenceView } from './sequence/view.js'
 import { Shell } from './shell.js'
 import { StatechartView } from './statechart/view.js'
 import { hello, status } from './store.js'
+import { served } from './travel/source.js'
+import { TravelView } from './travel/view.js'
 
 const RECORDED: readonly View[] = ['travel']
 
@@ -14,9 +18,16 @@ export function App() {
 }
 
 function Current() {
+  if (hello.value?.mode === 'recording') return <TravelView source={served} />
   switch (view.value) {
     case 'statechart':
       return <StatechartView />
+    case 'sequence':
+      return <SequenceView />
+    case 'letters':
+      return <LettersView />
+    case 'travel':
+      return <TravelView source={served} />
     default:
       return <OverviewView />
   }

@@ -80,8 +80,9 @@ export function ChartPicture({ laid, situation, heat, scale, name }: ChartPictur
             viewBox="0 0 8 8"
             refX="7.2"
             refY="4"
-            markerWidth="7"
-            markerHeight="7"
+            markerUnits="userSpaceOnUse"
+            markerWidth="8"
+            markerHeight="8"
             orient="auto-start-reverse"
           >
             <path d="M0.6 0.9 7.4 4 0.6 7.1Z" />
