@@ -136,14 +136,14 @@ module.exports = {
       { path: '^inspector/page/' },
       {
         path: '^(src|machines|actors|simulations|inspector|bench|examples|test)/',
-        pathNot: ['^inspector/page/', '^inspector/protocol(-[a-z]+)?[.]ts$'],
+        pathNot: ['^inspector/page/', '^inspector/protocol[^/]*[.]ts$'],
       },
     ),
     forbid(
       'page-takes-only-types',
       'What the page would take of the protocol beyond types would be bundled into it.',
       { path: '^inspector/page/' },
-      { path: '^inspector/protocol(-[a-z]+)?[.]ts$', dependencyTypesNot: ['type-only'] },
+      { path: '^inspector/protocol[^/]*[.]ts$', dependencyTypesNot: ['type-only'] },
     ),
     forbid(
       'page-is-bundled',
