@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { createEngine } from '../../actors/engine.js'
 import { createSystemEnvironment } from '../environment/system.js'
+import { inspectCommand } from './inspect.js'
 import { Interrupts } from './interrupts.js'
-import { loadDemonstration, loadSimulate } from './modules.js'
+import { loadDemonstration, loadInspector, loadSimulate } from './modules.js'
 import { watchOutput } from './output-errors.js'
 import { execute } from './program.js'
 import { runCommand } from './run.js'
@@ -27,9 +28,12 @@ const code = await execute(process.argv.slice(2), {
       interrupts: new Interrupts(process),
       createEngine,
       demonstration: loadDemonstration,
+      inspector: loadInspector,
       maxRssKiB: () => process.resourceUsage().maxRSS,
     }),
   simulate: async (options) => (await loadSimulate())(options, { out: stdout, err: stderr, version }),
+  inspect: (options) =>
+    inspectCommand(options, { terminal, interrupts: new Interrupts(process), inspector: loadInspector }),
 })
 
 // A user's strategy may leave a socket or a promise behind: the run is over all the same. What was

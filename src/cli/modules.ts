@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { EngineOptions } from '../../actors/options.js'
 import { OutcryError } from '../errors.js'
 import type { Feed } from '../feeds/feed.js'
+import type { InspectorModule, LoadInspector } from './inspect.js'
 import type { SimulateOptions } from './simulate.js'
 import type { Output } from './terminal.js'
 
@@ -123,4 +124,23 @@ export async function loadSimulate(): Promise<Simulate> {
     throw new OutcryError('OUTCRY_MODULE_INVALID', 'The simulation exports no function `simulateCommand`.')
   }
   return exported.simulateCommand
+}
+
+/** As the simulation: it stands on the public face. */
+const INSPECTOR = new URL('../../inspector/index.js', import.meta.url)
+
+/**
+ * The inspector that comes with the product.
+ *
+ * @throws OutcryError `OUTCRY_MODULE_INVALID` where it was not built or not installed.
+ */
+export const loadInspector: LoadInspector = async () => {
+  try {
+    return (await import(INSPECTOR.href)) as InspectorModule
+  } catch (error) {
+    throw new OutcryError('OUTCRY_MODULE_INVALID', `The inspector cannot be loaded: ${hintOf(error)}.`, {
+      path: '--inspect',
+      cause: error,
+    })
+  }
 }

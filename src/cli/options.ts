@@ -12,6 +12,9 @@ const speed = z.union([
 /** A flag is no value: `--signals --json` has forgotten its file, and does not mean one of that name. */
 const spec = z.string().trim().regex(/^[^-]/)
 
+/** A flag without a value takes any port that is free. */
+const port = z.union([z.literal(true).transform(() => 0), z.coerce.number().int().min(0).max(65_535)])
+
 /** What `outcry run` is told, by the long names of its flags. */
 const runOptions = z.strictObject({
   feed: z.array(spec).max(1_000).default([]),
@@ -19,6 +22,9 @@ const runOptions = z.strictObject({
   sort: z.boolean().default(false),
   speed: speed.default(Number.POSITIVE_INFINITY),
   signals: spec.optional(),
+  record: spec.optional(),
+  inspect: port.optional(),
+  allowActions: z.boolean().default(false),
   json: z.boolean().default(false),
   quiet: z.boolean().default(false),
   logLevel: z.enum(LOG_LEVELS).default('silent'),
@@ -32,6 +38,8 @@ const WANTED: Readonly<Record<string, string>> = {
   strategy: 'takes the path of a module',
   speed: 'takes a number above 0 and at most 1,000,000, or max',
   signals: 'takes the path of a file',
+  record: 'takes the path of a file',
+  inspect: 'takes a port from 0 to 65,535, or nothing for any that is free',
   logLevel: `takes one of ${LOG_LEVELS.join(', ')}`,
 }
 

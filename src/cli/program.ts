@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { EXIT_BAD_INPUT, EXIT_OK, exitCodeOf, oneLine, usageError } from './failure.js'
 import { line } from './format.js'
+import { type InspectOptions, parseInspectOptions } from './inspect.js'
 import { LOG_LEVELS, parseRunOptions, type RunOptions } from './options.js'
 import { parseSimulateOptions, type SimulateOptions } from './simulate.js'
 import type { Terminal } from './terminal.js'
@@ -10,10 +11,11 @@ export interface ProgramPorts {
   readonly version: string
   readonly run: (options: RunOptions) => Promise<number>
   readonly simulate: (options: SimulateOptions) => Promise<number>
+  readonly inspect: (options: InspectOptions) => Promise<number>
 }
 
 /** Commands and flags that are promised and not built: they are not listed, and say so when used. */
-const NOT_YET_COMMANDS = ['inspect', 'replay', 'dead-letters']
+const NOT_YET_COMMANDS = ['replay', 'dead-letters']
 
 const FEEDS = `
 Feeds, by scheme; options follow a question mark:
@@ -32,7 +34,9 @@ Examples:
   outcry run --strategy ./my-strategy.js
   outcry run --feed ndjson:news.ndjson --feed lean:equity/usa/minute/aapl/20140605_trade.zip \\
     --signals signals.ndjson
-  outcry run --feed 'csv:prices.csv?type=bar&symbol=SPX&timestamp=date' --speed 100`
+  outcry run --feed 'csv:prices.csv?type=bar&symbol=SPX&timestamp=date' --speed 100
+  outcry run --inspect 7777 --speed 1000
+  outcry run --record run.ndjson`
 
 const notYet = (what: string): never => {
   throw usageError(`${what} is not available yet`, what)
@@ -47,15 +51,16 @@ function addRun(program: Command, ports: ProgramPorts, answer: (code: number) =>
     .option('--sort', 'put each feed in order of time first, in bounded memory')
     .option('--speed <factor>', 'pace: 1 is as recorded, 10 ten times as fast, max without waiting (default: "max")')
     .option('--signals <file>', 'write signals to a file, one JSON object a line')
+    .option('--inspect [port]', 'show every actor in a browser, at the address that is printed')
+    .option('--allow-actions', 'let the inspector pause the engine, redrive dead letters and so on')
+    .option('--record <file>', 'write all that happens to a file, for outcry inspect')
     .option('--json', 'print one JSON object instead of the summary')
     .option('-q, --quiet', 'no progress bar and no summary')
     .option('--log-level <level>', `log on standard error: ${LOG_LEVELS.join(', ')} (default: "silent")`)
     .addOption(new Option('--journal <path>').hideHelp())
-    .addOption(new Option('--inspect [port]').hideHelp())
     .addHelpText('after', FEEDS)
-    .action(async ({ journal, inspect, ...flags }: Record<string, unknown>) => {
+    .action(async ({ journal, ...flags }: Record<string, unknown>) => {
       if (journal !== undefined) notYet('--journal')
-      if (inspect !== undefined) notYet('--inspect')
       answer(await ports.run(parseRunOptions(flags)))
     })
 }
@@ -88,6 +93,27 @@ function addSimulate(program: Command, ports: ProgramPorts, answer: (code: numbe
     .action(async (flags: Record<string, unknown>) => answer(await ports.simulate(parseSimulateOptions(flags))))
 }
 
+const INSPECTIONS = `
+The address is printed on standard error, with a token of this run: set OUTCRY_INSPECTOR_TOKEN to 16 or
+more letters and digits to choose it. A recording comes from outcry run --record or outcry simulate --trace.
+
+Examples:
+  outcry inspect run.ndjson
+  outcry inspect before.ndjson after.ndjson
+  outcry inspect run.ndjson --export run.html`
+
+function addInspect(program: Command, ports: ProgramPorts, answer: (code: number) => void): void {
+  program
+    .command('inspect <recording> [other]')
+    .description('show a recorded run step by step, or compare two')
+    .option('--port <port>', 'where to listen (default: any that is free)')
+    .option('--export <file>', 'write the recording as one HTML file that needs no server, and end')
+    .addHelpText('after', INSPECTIONS)
+    .action(async (recording: string, other: string | undefined, flags: Record<string, unknown>) =>
+      answer(await ports.inspect(parseInspectOptions(other === undefined ? [recording] : [recording, other], flags))),
+    )
+}
+
 /**
  * Reads the arguments, runs the command that they name and gives its exit code. Bad input becomes
  * one line on standard error and the exit code 2.
@@ -105,6 +131,9 @@ export async function execute(argv: readonly string[], ports: ProgramPorts): Pro
     code = answer
   })
   addSimulate(program, ports, (answer) => {
+    code = answer
+  })
+  addInspect(program, ports, (answer) => {
     code = answer
   })
   for (const name of NOT_YET_COMMANDS) {

@@ -8,6 +8,7 @@ import { type Account, account, Counts } from './account.js'
 import { badInput, EXIT_FAILED, EXIT_OK, oneLine } from './failure.js'
 import { line } from './format.js'
 import { HealthLog } from './health-log.js'
+import type { LoadInspector } from './inspect.js'
 import type { Interrupts } from './interrupts.js'
 import { createLog } from './log.js'
 import type { LoadDemonstration } from './modules.js'
@@ -19,6 +20,7 @@ import { summary } from './summary.js'
 import { Tally } from './tally.js'
 import { paint, type Terminal, takesColour } from './terminal.js'
 import { inVain } from './verdict.js'
+import { watchRun } from './watch.js'
 
 /** What the command needs of the world. */
 export interface RunPorts {
@@ -27,6 +29,7 @@ export interface RunPorts {
   readonly interrupts: Interrupts
   readonly createEngine: (options: EngineOptions) => Engine
   readonly demonstration: LoadDemonstration
+  readonly inspector: LoadInspector
   /** The most memory that the process ever held, in kibibytes. */
   readonly maxRssKiB: () => number
 }
@@ -131,6 +134,7 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
     progress.stop()
     if (!options.quiet) terminal.err.write('outcry: handling what has come in; once more to stop at once\n')
   })
+  const watch = await watchRun(engine, plan.title, options, ports)
   try {
     await engine.start()
     progress.start()
@@ -141,10 +145,13 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
   }
   progress.stop()
   remember()
+  const interrupted = interrupts.exitCode
+  if (failure === undefined) await watch.linger()
   const report = await engine.stop()
   // What a signal cut short went on until it was drained.
-  if (interrupts.exitCode !== undefined || elapsedMs === 0) elapsedMs = environment.monotonic() - beganAt
+  if (interrupted !== undefined || elapsedMs === 0) elapsedMs = environment.monotonic() - beganAt
   stopListening()
+  await watch.close(engine.digest())
   // What the input is to blame for is said in one line, without a summary of what came before.
   if (badInput(failure) !== undefined) throw failure
 
@@ -168,7 +175,7 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
     faults,
     health,
     failure,
-    interrupted: interrupts.exitCode,
+    interrupted: interrupted ?? (watch.lingered ? undefined : interrupts.exitCode),
   }
 }
 

@@ -247,10 +247,12 @@ export async function outcry(argv: readonly string[], stage: Stage = {}): Promis
           engines.push(given)
           return stage.engine?.(given) ?? engine
         },
+        inspector: () => Promise.reject(new Error('no inspector is needed here')),
         demonstration: stage.demonstration ?? (() => Promise.resolve(BUNDLED)),
         maxRssKiB: () => 150_000,
       }),
     simulate: () => Promise.resolve(0),
+    inspect: () => Promise.resolve(0),
   })
   return { code, out: out.text, err: err.text, engines, stops: stops(), signals }
 }
