@@ -1,0 +1,78 @@
+import { Pool } from 'undici'
+import type { ResolvedHttpFeed } from './options.js'
+
+/** What became of one request. */
+export type Answer =
+  | { readonly status: 'fresh'; readonly text: string }
+  /** As it was the last time: nothing to read. */
+  | { readonly status: 'unchanged' }
+  | { readonly status: 'failed'; readonly reason: string; readonly retryAfter: string | undefined }
+
+/** The one spelling of a header that may come more than once. */
+const first = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value)
+
+/**
+ * Requests to one origin over a bounded number of sockets, which are kept alive and used again. What
+ * an answer was tagged with is sent along the next time, so that nothing is read that has not changed.
+ */
+export class HttpClient {
+  private readonly pool: Pool
+  private readonly tags = new Map<string, string>()
+
+  constructor(
+    origin: string,
+    private readonly options: ResolvedHttpFeed,
+  ) {
+    const { connections, keepAliveMs, timeoutMs } = options
+    this.pool = new Pool(origin, {
+      connections,
+      keepAliveTimeout: keepAliveMs,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      connect: { timeout: timeoutMs },
+    })
+  }
+
+  async get(url: string, signal: AbortSignal): Promise<Answer> {
+    const { headers, maxBytes } = this.options
+    const tag = this.tags.get(url)
+    const { pathname, search } = new URL(url)
+    try {
+      const response = await this.pool.request({
+        method: 'GET',
+        path: pathname + search,
+        headers: { accept: 'application/json', ...headers, ...(tag === undefined ? {} : { 'if-none-match': tag }) },
+        // One of its own, as hundreds of requests may be under way and each listens to it.
+        signal: AbortSignal.any([signal]),
+      })
+      const { statusCode, body } = response
+      if (statusCode === 304) {
+        await body.dump()
+        return { status: 'unchanged' }
+      }
+      if (statusCode < 200 || statusCode >= 300) {
+        await body.dump()
+        return { status: 'failed', reason: `HTTP ${statusCode}`, retryAfter: first(response.headers['retry-after']) }
+      }
+      const pieces: Uint8Array[] = []
+      let size = 0
+      for await (const piece of body as AsyncIterable<Uint8Array>) {
+        size += piece.length
+        // Leaving the loop closes the socket: the rest of it would have to be read to use it again.
+        if (size > maxBytes) return { status: 'failed', reason: `more than ${maxBytes} bytes`, retryAfter: undefined }
+        pieces.push(piece)
+      }
+      const etag = first(response.headers.etag)
+      if (etag === undefined) this.tags.delete(url)
+      else this.tags.set(url, etag)
+      return { status: 'fresh', text: Buffer.concat(pieces).toString('utf8') }
+    } catch (error) {
+      return { status: 'failed', reason: error instanceof Error ? error.message : String(error), retryAfter: undefined }
+    }
+  }
+
+  /** Closes every socket, at once. */
+  async close(): Promise<void> {
+    await this.pool.destroy()
+  }
+}

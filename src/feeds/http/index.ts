@@ -1,0 +1,2 @@
+export { httpFeed } from './http-feed.js'
+export type { HttpFeedOptions, ToItems } from './options.js'

@@ -1,0 +1,174 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { httpFeed } from '../../../src/feeds/http/index.js'
+import { createEngine, type Feed, news } from '../../../src/index.js'
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+/** A server on a loopback port that counts and can cut its sockets. */
+class Origin {
+  sockets = 0
+  requests = 0
+  readonly open = new Set<Socket>()
+  readonly url: string
+
+  private constructor(private readonly server: Server) {
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  static async start(handler: Handler): Promise<Origin> {
+    let origin: Origin | undefined
+    const server = createServer((request, response) => {
+      if (origin !== undefined) origin.requests += 1
+      handler(request, response)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const started = new Origin(server)
+    origin = started
+    server.on('connection', (socket) => {
+      started.sockets += 1
+      started.open.add(socket)
+      socket.on('close', () => started.open.delete(socket))
+    })
+    return started
+  }
+
+  cut(): void {
+    for (const socket of this.open) socket.destroy()
+  }
+
+  async stop(): Promise<void> {
+    this.cut()
+    await new Promise((resolve) => this.server.close(resolve))
+  }
+}
+
+const origins: Origin[] = []
+const serve = async (handler: Handler): Promise<Origin> => {
+  const origin = await Origin.start(handler)
+  origins.push(origin)
+  return origin
+}
+afterEach(async () => {
+  for (const origin of origins.splice(0)) await origin.stop()
+})
+
+const json = (response: ServerResponse, body: unknown): void => {
+  response.setHeader('content-type', 'application/json')
+  response.end(JSON.stringify(body))
+}
+
+interface Page {
+  readonly items: readonly { readonly id: string; readonly title: string }[]
+}
+const toItems = (body: unknown) =>
+  (body as Page).items.map(({ id, title }) => news({ id, source: 'vendor', headline: title }))
+
+/** Runs an engine over the feed to the feed's end. */
+const run = async (feed: Feed) => {
+  const types: string[] = []
+  const engine = createEngine({ feeds: [feed] })
+  engine.subscribe(['*'], (event) => {
+    if (!event.type.startsWith('system.')) types.push(event.type)
+  })
+  await engine.start()
+  await engine.finished()
+  const { events } = engine.ledger()
+  await engine.stop()
+  return { types, events }
+}
+
+describe('a feed over HTTP', () => {
+  it('makes 1,000 requests on no more sockets than its pool has (row 3459)', async () => {
+    const origin = await serve((request, response) =>
+      json(response, { items: [{ id: `i:${request.url}`, title: 'a' }] }),
+    )
+    const urls = Array.from({ length: 50 }, (_, at) => `${origin.url}/page/${at}`) as [string, ...string[]]
+    const { events } = await run(httpFeed({ urls, toItems, pollMs: 10, rounds: 20, connections: 3 }))
+    expect(origin.requests).toBe(1_000)
+    expect(origin.sockets).toBeLessThanOrEqual(3)
+    expect(events).toMatchObject({ published: 1_000, accepted: 50, duplicate: 950, invalid: 0 })
+  })
+
+  it('comes back after its sockets were cut, and tells of the time between as a gap', async () => {
+    let asked = 0
+    const origin = await serve((request, response) => {
+      asked += 1
+      if (asked === 2 || asked === 3) request.socket.destroy()
+      else json(response, { items: [{ id: `n:${asked}`, title: 'a' }] })
+    })
+    const feed = httpFeed({ urls: [origin.url], toItems, pollMs: 10, rounds: 5, backoff: { minMs: 10, maxMs: 20 } })
+    const { types, events } = await run(feed)
+    expect(types.toSorted()).toEqual(['feed.connected', 'feed.disconnected', 'feed.gap', 'news', 'news', 'news'])
+    // Of the facts, which share a lane with each other, the order is that in which it happened.
+    expect(types.filter((type) => type !== 'news')).toEqual(['feed.disconnected', 'feed.connected', 'feed.gap'])
+    expect(events.invalid).toBe(0)
+  })
+
+  it('waits as long as the server asks for, and reads nothing that is as it was', async () => {
+    const times: number[] = []
+    const tags: (string | undefined)[] = []
+    const origin = await serve((request, response) => {
+      times.push(performance.now())
+      tags.push(request.headers['if-none-match'])
+      if (times.length === 1) {
+        response.statusCode = 429
+        response.setHeader('retry-after', '1')
+        response.end('slow down')
+      } else if (request.headers['if-none-match'] === '"v1"') {
+        response.statusCode = 304
+        response.end()
+      } else {
+        response.setHeader('etag', '"v1"')
+        json(response, { items: [{ id: 'n:1', title: 'a' }] })
+      }
+    })
+    const feed = httpFeed({ urls: [origin.url], toItems, pollMs: 10, rounds: 4, backoff: { minMs: 10, maxMs: 5_000 } })
+    const { events } = await run(feed)
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(990)
+    expect(tags).toEqual([undefined, undefined, '"v1"', '"v1"'])
+    expect(events).toMatchObject({ duplicate: 0, invalid: 0 })
+  })
+
+  it('counts an answer that is no JSON, too large or not as expected, and loses nothing else', async () => {
+    const origin = await serve((request, response) => {
+      if (request.url === '/broken') response.end('<html>')
+      else if (request.url === '/other') json(response, { records: [] })
+      else if (request.url === '/large') response.end(`"${'x'.repeat(5_000)}"`)
+      else json(response, { items: [{ id: 'n:1', title: 'a' }, { id: 'n:2' }, { id: 'n:3', title: 'c' }] })
+    })
+    const item = (body: unknown) =>
+      (body as Page).items.map(({ id, title }) => ({ type: 'news', id, payload: { headline: title } }))
+    const urls = [`${origin.url}/good`, `${origin.url}/broken`, `${origin.url}/other`] as const
+    const good = await run(httpFeed({ urls: [...urls], toItems: item, rounds: 1 }))
+    expect(good.events).toMatchObject({ published: 5, accepted: 2, invalid: 3 })
+    const large = await run(httpFeed({ urls: [`${origin.url}/large`], toItems: item, rounds: 1, maxBytes: 1_000 }))
+    expect(large.types).toEqual(['feed.disconnected'])
+  })
+
+  it('is over as soon as the engine stops, whatever it waits for, and keeps no socket', async () => {
+    let held: (() => void) | undefined
+    const asked = new Promise<void>((resolve) => {
+      held = resolve
+    })
+    const origin = await serve(() => held?.())
+    const engine = createEngine({ feeds: [httpFeed({ urls: [origin.url], toItems })] })
+    await engine.start()
+    await asked
+    const report = await engine.stop({ timeoutMs: 2_000 })
+    expect(report.abandoned).toEqual([])
+    for (let turn = 0; turn < 100 && origin.open.size > 0; turn += 1)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(origin.open.size).toBe(0)
+  })
+
+  it('refuses options that do not fit, naming path and value', () => {
+    const url = 'http://127.0.0.1:1'
+    expect(() => httpFeed({ urls: ['ftp://127.0.0.1'], toItems })).toThrow('httpFeed.urls.0')
+    expect(() => httpFeed({ urls: [url, 'http://127.0.0.2'], toItems })).toThrow('one origin')
+    expect(() => httpFeed({ urls: [url], toItems, pollMs: 1 })).toThrow('httpFeed.pollMs')
+    expect(() => httpFeed({ urls: [url], toItems, backoff: { minMs: 100, maxMs: 50 } })).toThrow('backoff.minMs')
+    expect(() => httpFeed({ urls: [url], toItems, retries: 3 } as never)).toThrow('httpFeed.retries')
+  })
+})
