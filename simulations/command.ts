@@ -1,8 +1,8 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { OutcryError } from 'outcry'
 import { marketRecords } from './inputs.js'
 import type { RunResult } from './run.js'
-import { exitCodeOfAll, runMutants, runSeeds } from './runner.js'
+import { exitCodeOfAll, runMutants, runSeeds, type SeedsOptions } from './runner.js'
 import { parseScenario, type Scenario, type StrategyPlan } from './scenario.js'
 import { shrink } from './shrink.js'
 import { swarm } from './swarm.js'
@@ -36,7 +36,6 @@ const DAY_MS = 6.5 * 3_600_000
 const DAY_SLICE_MS = 5_000
 const MUTANT_SEEDS = 60
 const MUTANT_EVENTS = 1_000
-const LINES_AT_ONCE = 4_096
 
 const dayStrategy = (name: string, form: StrategyPlan['form'], types?: string[]): StrategyPlan => ({
   name,
@@ -96,7 +95,7 @@ function scenarioOf(flags: SimulateFlags): (seed: number) => Scenario {
 export async function simulateCommand(flags: SimulateFlags, io: SimulateIo): Promise<number> {
   const scenario = scenarioOf(flags)
   if (flags.mutants) return mutants(flags, io)
-  const trace = tracer(flags.trace)
+  const follow = await follower(flags)
   const bad: RunResult[] = []
   const input =
     flags.scenario === 'day'
@@ -115,14 +114,13 @@ export async function simulateCommand(flags: SimulateFlags, io: SimulateIo): Pro
     scenario,
     twice: flags.twice,
     ...(input === undefined ? {} : { input }),
-    ...(trace === undefined ? {} : { onTrace: trace.line }),
+    ...(follow === undefined ? {} : { follow }),
     onRun: (result) => {
       if (result.violations.length === 0) return
       bad.push(result)
       io.err.write(failureText(result, flags, io.version))
     },
   })
-  trace?.end()
   const [first] = bad
   if (first !== undefined && flags.shrink !== undefined) await reduce(scenario(first.seed), flags.shrink, io)
   const missing = flags.allMarks ? marks.missing() : []
@@ -163,7 +161,7 @@ function failureText({ seed, scenario, violations }: RunResult, flags: SimulateF
   )
   const events = flags.events === undefined ? '' : ` --events ${flags.events}`
   const again = `outcry simulate --seed ${seed} --scenario ${flags.scenario}${events}`
-  return `seed ${seed} of ${scenario}, outcry ${version}:\n${lines.join('\n')}\n  again: ${again} --trace trace.txt --shrink small.json\n`
+  return `seed ${seed} of ${scenario}, outcry ${version}:\n${lines.join('\n')}\n  again: ${again} --trace trace.ndjson --shrink small.json\n`
 }
 
 function summaryText(runs: readonly RunResult[], bad: number): string {
@@ -173,20 +171,22 @@ function summaryText(runs: readonly RunResult[], bad: number): string {
   return `${runs.length} runs, ${events} events, ${steps} steps${digest}: ${bad === 0 ? 'no violation' : `${bad} with violations`}\n`
 }
 
-/** Writes lines to a file, many at a time. */
-function tracer(file: string | undefined): { line: (line: string) => void; end: () => void } | undefined {
-  if (file === undefined) return undefined
-  writeFileSync(file, '')
-  let lines: string[] = []
-  const end = (): void => {
-    if (lines.length > 0) appendFileSync(file, `${lines.join('\n')}\n`)
-    lines = []
-  }
-  return {
-    line: (line) => {
-      lines.push(line)
-      if (lines.length >= LINES_AT_ONCE) end()
-    },
-    end,
-  }
+/** A file for each seed: of several seeds, each with its number before the file's extension. */
+function traceFile(file: string, seed: number, seeds: number): string {
+  if (seeds === 1) return file
+  const dot = file.lastIndexOf('.')
+  return dot <= 0 || dot < file.lastIndexOf('/') ? `${file}-${seed}` : `${file.slice(0, dot)}-${seed}${file.slice(dot)}`
+}
+
+/** Writes each run down, for `outcry inspect`. The inspector is loaded only where it is asked for. */
+async function follower(flags: SimulateFlags): Promise<SeedsOptions['follow']> {
+  const { trace, seeds } = flags
+  if (trace === undefined) return undefined
+  const { startRecording } = await import('outcry/inspector')
+  return (seed) =>
+    startRecording({
+      file: traceFile(trace, seed, seeds.length),
+      title: `seed ${seed} of ${flags.scenario}`,
+      seed,
+    })
 }

@@ -104,6 +104,7 @@ export class Life {
     this.chorus = new Chorus(this.oracles())
     this.chorus.attach(plane)
     plane.audit.add(trace)
+    trace.attach(this.engine)
     watchStrategies(this.subject, trouble, {
       called: (call: Call) => {
         if (this.ended) fail('end', `${call.strategy} got events after the end`)

@@ -2,7 +2,7 @@ import { type Mark, Marks } from './marks.js'
 import { MUTANTS, type Mutant } from './mutants.js'
 import { type RunOptions, type RunResult, runScenario } from './run.js'
 import type { Scenario } from './scenario.js'
-import { Trace } from './trace.js'
+import { Trace, type TraceFollower } from './trace.js'
 import { exitCodeOf } from './violation.js'
 import { MutantBroken } from './world.js'
 
@@ -13,8 +13,8 @@ export interface SeedsOptions extends Omit<RunOptions, 'trace'> {
   readonly twice?: boolean
   /** Told after each seed. */
   readonly onRun?: (result: RunResult) => void
-  /** Gets every entry of every trace as a line. */
-  readonly onTrace?: (line: string) => void
+  /** Makes what writes down the run of a seed; ended with the run's digest. */
+  readonly follow?: (seed: number) => TraceFollower & { close(digest?: string): unknown }
 }
 
 export interface SeedsReport {
@@ -24,12 +24,14 @@ export interface SeedsReport {
 
 /** Plays the scenario of each seed, one after another. */
 export async function runSeeds(options: SeedsOptions): Promise<SeedsReport> {
-  const { seeds, scenario, twice = false, onRun, onTrace, ...rest } = options
+  const { seeds, scenario, twice = false, onRun, follow, ...rest } = options
   const runs: RunResult[] = []
   const marks = new Marks()
   for (const seed of seeds) {
-    const trace = new Trace(onTrace, twice)
+    const follower = follow?.(seed)
+    const trace = new Trace(follower, twice)
     const first = await runScenario(scenario(seed), { ...rest, trace })
+    follower?.close(first.result.digest)
     marks.add(first.marks)
     const result = twice ? await again(first.result, trace, scenario(seed), rest) : first.result
     runs.push(result)

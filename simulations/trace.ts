@@ -1,10 +1,24 @@
-import { type AuditListener, Digest, type DispatchOutcome, type DispatchRecord, type OutcryEvent } from 'outcry'
+import {
+  type AuditListener,
+  Digest,
+  type DispatchOutcome,
+  type DispatchRecord,
+  type Engine,
+  type OutcryEvent,
+} from 'outcry'
 
 /** Where two runs of one seed parted: the number of the entry, and what each had there. */
 export interface Divergence {
   readonly entry: number
   readonly first: string
   readonly second: string
+}
+
+/** Writes down what happens, in the form that the inspector opens: `startRecording` of `outcry/inspector`. */
+export interface TraceFollower {
+  /** An engine is made, or made anew, and about to start. */
+  attach(engine: Engine): void
+  note(text: string): void
 }
 
 /**
@@ -15,17 +29,20 @@ export class Trace implements AuditListener {
   private readonly digest = new Digest()
   private readonly hashes: string[] = []
   entries = 0
-  /** What the lines show as the time; set by the world. */
-  nowMs: () => number = () => 0
 
   /**
-   * @param write Gets every entry as a line; making the lines costs.
+   * @param follower Writes all of it down, the actors' transitions included.
    * @param keep Keeps the hash after every entry, so that another run can be compared with it.
    */
   constructor(
-    private readonly write?: (line: string) => void,
+    private readonly follower?: TraceFollower,
     private readonly keep = false,
   ) {}
+
+  /** Another engine of this run. */
+  attach(engine: Engine): void {
+    this.follower?.attach(engine)
+  }
 
   hex(): string {
     return this.digest.hex()
@@ -41,13 +58,13 @@ export class Trace implements AuditListener {
     if (event.symbol !== undefined) digest.string(event.symbol)
     digest.integer(event.marks)
     if (event.type === 'signal') digest.string(JSON.stringify(event.payload))
-    this.end(() => `accepted ${event.sequence} ${event.type} ${event.symbol ?? '-'} ${event.id} from ${event.source}`)
+    this.end()
   }
 
   conflated(older: OutcryEvent, newer: OutcryEvent): void {
     this.digest.integer(older.sequence)
     this.digest.integer(newer.sequence)
-    this.end(() => `event ${newer.sequence} takes the place of ${older.sequence}`)
+    this.end()
   }
 
   dispatched(record: DispatchRecord): void {
@@ -58,22 +75,25 @@ export class Trace implements AuditListener {
     digest.integer(record.events.length)
     for (const event of record.events) digest.integer(event.sequence)
     for (const outcome of record.outcomes) this.take(outcome)
-    this.end(() => {
-      const sequences = record.events.map(({ sequence }) => sequence).join(',')
-      return `chunk ${record.chunk} ${record.lane} [${sequences}] ${record.outcomes.map(outcomeText).join('; ')}`
-    })
+    this.end()
   }
 
   outcome(chunk: number, outcome: DispatchOutcome): void {
     this.digest.integer(chunk)
     this.take(outcome)
-    this.end(() => `outcome of chunk ${chunk}: ${outcomeText(outcome)}`)
+    this.end()
   }
 
   /** Anything else that must be equal in two runs. */
   note(text: string): void {
     this.digest.string(text)
-    this.end(() => text)
+    this.end()
+    this.follower?.note(text)
+  }
+
+  /** What the run is told of and does not depend on. */
+  remark(text: string): void {
+    this.follower?.note(text)
   }
 
   /** The first entry at which this run's trace is not another's. */
@@ -97,25 +117,8 @@ export class Trace implements AuditListener {
     for (const sequence of outcome.failedSequences) digest.integer(sequence)
   }
 
-  private end(line: () => string): void {
+  private end(): void {
     this.entries += 1
     if (this.keep) this.hashes.push(this.digest.hex())
-    this.write?.(`${this.entries} ${this.nowMs().toFixed(3)} ${line()}`)
   }
-}
-
-function outcomeText({
-  strategy,
-  succeeded,
-  failed,
-  skipped,
-  abandoned,
-  failedSequences,
-  late,
-}: DispatchOutcome): string {
-  const parts = [`${succeeded} ok`]
-  if (failed > 0) parts.push(`${failed} failed (${failedSequences.join(',')})`)
-  if (skipped > 0) parts.push(`${skipped} skipped`)
-  if (abandoned > 0) parts.push(`${abandoned} abandoned`)
-  return `${strategy}${late ? ' late' : ''}: ${parts.join(', ')}`
 }

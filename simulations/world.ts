@@ -46,7 +46,6 @@ export class World {
       onError: (error) => this.violation('crash', 'environment', messageOf(error), stackOf(error)),
     })
     this.cost = new Chance(seed, 'cost')
-    trace.nowMs = () => this.environment.monotonic()
     this.trouble = new Trouble(
       scenario.faults,
       this.environment,
@@ -66,6 +65,7 @@ export class World {
     this.said.add(key)
     const { environment } = this
     const at = { step: environment.steps, atMs: Math.round(environment.monotonic() * 1_000) / 1_000 }
+    this.trace.remark(`violation of ${oracle}: ${message}`)
     this.violations.push({ kind, oracle, message, ...at, ...(stack === undefined ? {} : { stack }) })
   }
 

@@ -76,6 +76,10 @@ export class RunRecorder implements AuditListener {
     this.put({ kind: 'accepted', clock: this.now(), event: acceptedOf(event) })
   }
 
+  conflated(older: AcceptedEvent, newer: AcceptedEvent): void {
+    this.note(`event ${newer.sequence} takes the place of ${older.sequence}`)
+  }
+
   dispatched({ chunk, lane, clock, events, outcomes }: DispatchRecord): void {
     const sequences = events.map(({ sequence }) => sequence)
     this.put({ kind: 'dispatched', clock, chunk, lane, sequences, outcomes: outcomes.map(outcomeOf) })

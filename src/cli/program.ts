@@ -70,7 +70,7 @@ Exit codes: 0 clean, 1 crash, 3 an oracle was broken, a mark or a mutant missed,
 
 Examples:
   outcry simulate --seeds 1..300 --json
-  outcry simulate --seed 42 --trace trace.txt
+  outcry simulate --seed 42 --trace trace.ndjson
   outcry simulate --seed 42 --shrink small.json
   outcry simulate --scenario small.json
   outcry simulate --mutants`
@@ -86,7 +86,7 @@ function addSimulate(program: Command, ports: ProgramPorts, answer: (code: numbe
     .option('--mutants', 'put known bugs in, one after another, and see that each is found')
     .option('--twice', 'run each seed twice and compare the two')
     .option('--all-marks', 'fail if an interesting place was never reached')
-    .option('--trace <file>', 'write all that happens to a file')
+    .option('--trace <file>', 'write all that happens to a file, for outcry inspect')
     .option('--shrink <file>', 'reduce the first failure and write its scenario to a file')
     .option('--json', 'print one JSON object instead of the summary')
     .addHelpText('after', SIMULATIONS)
