@@ -132,11 +132,11 @@ module.exports = {
     ),
     forbid(
       'page-knows-the-protocol-alone',
-      'The page runs in a browser: it takes the types of what it is sent, and nothing else of the product.',
+      'The page runs in a browser: it takes the types of what it is sent and the player of recordings, and nothing else of the product.',
       { path: '^inspector/page/' },
       {
         path: '^(src|machines|actors|simulations|inspector|bench|examples|test)/',
-        pathNot: ['^inspector/page/', '^inspector/protocol[^/]*[.]ts$'],
+        pathNot: ['^inspector/page/', '^inspector/protocol[^/]*[.]ts$', '^inspector/recording/player[.]ts$'],
       },
     ),
     forbid(

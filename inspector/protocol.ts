@@ -48,6 +48,8 @@ export interface Hello {
   /** The last points of the charts, oldest first; one a second. */
   readonly series: readonly ChartPoint[]
   readonly overview: Overview
+  /** Names of the recordings that are shown: one, or two to be compared. */
+  readonly recordings?: readonly string[]
 }
 
 /** A statechart as plain data, complete enough to lay it out and to say what each edge does. */

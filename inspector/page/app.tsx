@@ -5,13 +5,23 @@ import { SequenceView } from './sequence/view.js'
 import { Shell } from './shell.js'
 import { StatechartView } from './statechart/view.js'
 import { hello, status } from './store.js'
-import { served } from './travel/source.js'
+import { type RecordingSource, served } from './travel/source.js'
 import { TravelView } from './travel/view.js'
 
 const RECORDED: readonly View[] = ['travel']
 
 /** A recording has no engine behind it: what there is to see of it is in one view. */
 export const viewsNow = (): readonly View[] => (hello.value?.mode === 'recording' ? RECORDED : VIEWS)
+
+/** An exported file: the page and its recording in one, with no server behind. */
+export function ExportedApp({ source }: { readonly source: RecordingSource }) {
+  view.value = 'travel'
+  return (
+    <Shell views={RECORDED}>
+      <TravelView source={source} />
+    </Shell>
+  )
+}
 
 export function App() {
   return <Shell views={viewsNow()}>{hello.value === undefined ? <Waiting /> : <Current />}</Shell>

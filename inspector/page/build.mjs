@@ -18,6 +18,7 @@ const sources = () => [
   ...readdirSync(join(root, 'inspector'))
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join(root, 'inspector', name)),
+  join(root, 'inspector/recording/player.ts'),
   join(root, 'vite.page.config.ts'),
   join(root, 'package-lock.json'),
 ]

@@ -11,18 +11,24 @@ import './styles/sequence.css'
 import './styles/letters.css'
 import { render } from 'preact'
 import { BASE, setToken } from './api.js'
-import { App, viewsNow } from './app.js'
+import { App, ExportedApp, viewsNow } from './app.js'
 import { startKeys } from './keys.js'
 import { startRoute } from './route.js'
 import { connect } from './store.js'
 import { startTheme } from './theme.js'
 import { takeToken } from './token.js'
+import { embedded, takeEmbedded } from './travel/embedded.js'
 
 startTheme()
-const token = takeToken()
-setToken(token)
-startRoute()
 startKeys(viewsNow)
-connect(new URL(BASE, location.href).href, token)
 const page = document.getElementById('page')
-if (page !== null) render(<App />, page)
+const recording = takeEmbedded()
+if (recording !== undefined) {
+  if (page !== null) render(<ExportedApp source={embedded(recording)} />, page)
+} else {
+  const token = takeToken()
+  setToken(token)
+  startRoute()
+  connect(new URL(BASE, location.href).href, token)
+  if (page !== null) render(<App />, page)
+}

@@ -111,7 +111,7 @@ export function Shell({ views, children }: ShellProps) {
 function StatusLine() {
   const world = useWorld()
   const said = hello.value
-  const recording = said?.mode === 'recording'
+  const recording = said?.mode !== 'live' && view.value === 'travel' && status.value !== 'lost'
   const tone = status.value === 'open' ? 'ok' : status.value === 'refused' ? 'bad' : 'warn'
   const skipped = world?.skipped
   return (

@@ -1,5 +1,6 @@
 import { batch, signal } from '@preact/signals'
 import type { Hello } from '../protocol.js'
+import { view } from './route.js'
 import { follow } from './stream/client.js'
 import type { FromHub, StreamStatus } from './stream/messages.js'
 import { type Actor, World } from './world/world.js'
@@ -38,6 +39,7 @@ export function hear(message: FromHub): void {
       batch(() => {
         current = new World(message.hello)
         hello.value = message.hello
+        if (message.hello.mode === 'recording') view.value = 'travel'
         tick.value += 1
       })
       return

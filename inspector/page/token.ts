@@ -1,15 +1,12 @@
 const KEY = 'outcry-token'
 
 /**
- * The run's token, from the address that the engine printed. It is taken out of the address at once,
- * so that neither history nor a screenshot shows it, and kept for this tab's reloads.
+ * The run's token, from the address that the engine printed. It stays there, since the server asks for
+ * it again when the page is loaded anew; it is also kept for this tab, for addresses without it.
  */
 export function takeToken(): string {
-  const address = new URL(location.href)
-  const given = address.searchParams.get('token')
+  const given = new URL(location.href).searchParams.get('token')
   if (given === null) return sessionStorage.getItem(KEY) ?? ''
   sessionStorage.setItem(KEY, given)
-  address.searchParams.delete('token')
-  history.replaceState(history.state, '', address)
   return given
 }

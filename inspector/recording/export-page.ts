@@ -9,6 +9,13 @@ export const MOST_EXPORTED = 100_000
 const safe = (json: string): string => json.replaceAll('<', '\\u003c')
 const script = (code: string): string => code.replaceAll(/<\/(script)/gi, '<\\/$1').replaceAll('<!--', '<\\!--')
 
+/** A style sheet with its fonts in it. */
+const withFonts = (css: string, files: ReadonlyMap<string, PageFile>): string =>
+  css.replaceAll(/url\(["']?(?:[.]?\/)?([\w.-]+[.]woff2)["']?\)/g, (url, name: string) => {
+    const font = files.get(`/${name}`)
+    return font === undefined ? url : `url(data:font/woff2;base64,${readPageFile(font).toString('base64')})`
+  })
+
 /** A recording, or a part of it, as one HTML file that needs no server and no other file. */
 export function exportPage(
   file: TraceFile,
@@ -33,7 +40,7 @@ export function exportPage(
     .toString('utf8')
     .replaceAll(/<link\b[^>]*\brel="stylesheet"[^>]*\bhref="[.]?\/?([^"]+)"[^>]*>/g, (tag, path: string) => {
       const css = text(`/${path}`)
-      return css === undefined ? tag : `<style>${css.replaceAll('</', '<\\/')}</style>`
+      return css === undefined ? tag : `<style>${withFonts(css, files).replaceAll('</', '<\\/')}</style>`
     })
     .replaceAll(/<link\b[^>]*\brel="(?:icon|modulepreload|preload)"[^>]*>/g, '')
   const code: string[] = []

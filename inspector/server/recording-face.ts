@@ -117,6 +117,7 @@ export class RecordingFace implements Face {
       figures: [],
       series: [],
       overview: NOTHING,
+      recordings: this.files.map(({ info: { file } }) => file),
     }
   }
 

@@ -102,7 +102,7 @@ const columnsAt = (at: number): readonly Column<Actor>[] => [
   {
     key: 'unhandled',
     label: 'Unhandled',
-    width: '72px',
+    width: '80px',
     numeric: true,
     sortable: true,
     cell: (actor) => quietZero(unhandledOf(actor)),

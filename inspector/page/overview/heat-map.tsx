@@ -4,7 +4,7 @@ import { colour, colours } from '../theme.js'
 
 const BUCKETS = 24
 const HEATS = ['heat-1', 'heat-2', 'heat-3', 'heat-4', 'heat-5'] as const
-const LEFT = 38
+const LEFT = 44
 const TOP = 4
 const BOTTOM = 16
 

@@ -10,6 +10,8 @@ interface Branch {
   readonly actor: Actor
   readonly level: number
   readonly open: boolean
+  /** Children that are shown, if it is open. */
+  readonly children: number
 }
 
 /** Opened or closed by hand; the rest follows the rule of {@link isOpen}. */
@@ -37,8 +39,11 @@ function branchesOf(world: World): readonly Branch[] {
   const visit = (number: number, level: number): void => {
     const actor = world.actors.get(number)
     if (actor === undefined) return
+    // Helpers that are no statecharts have nothing to show, and would give every breaker a branch.
+    if (actor.row.machine === undefined) return
     const open = isOpen(actor)
-    branches.push({ actor, level, open })
+    const children = actor.children.filter((child) => world.actors.get(child)?.row.machine !== undefined).length
+    branches.push({ actor, level, open, children })
     if (open) for (const child of actor.children) visit(child, level + 1)
   }
   for (const root of world.roots) visit(root, 1)
@@ -95,7 +100,7 @@ export function Tree({ world }: { readonly world: World }) {
       },
       ArrowLeft: () => {
         if (here === undefined) return
-        if (here.open && here.actor.children.length > 0) toggle(here.actor, false)
+        if (here.open && here.children > 0) toggle(here.actor, false)
         else go(branches.findIndex(({ actor }) => actor.row.actor === here.actor.row.parent))
       },
     }
@@ -117,8 +122,8 @@ export function Tree({ world }: { readonly world: World }) {
         aria-activedescendant={at >= 0 ? `branch-${branches[at]?.actor.row.actor}` : undefined}
         onKeyDown={onKeyDown}
       >
-        {branches.map(({ actor, level, open }) => {
-          const { row, children } = actor
+        {branches.map(({ actor, level, open, children }) => {
+          const { row } = actor
           const tone = open ? toneOf(actor) : worstOf(world, actor)
           return (
             // biome-ignore lint/a11y: the tree has the focus, names its active item and handles the keys of all.
@@ -129,12 +134,12 @@ export function Tree({ world }: { readonly world: World }) {
               class={`branch ${tone}`}
               aria-level={level}
               aria-selected={row.path === selected.value}
-              aria-expanded={children.length === 0 ? undefined : open}
+              aria-expanded={children === 0 ? undefined : open}
               style={{ '--level': level - 1 }}
               onClick={() => select(row.path)}
               onDblClick={() => show('statechart')}
             >
-              {children.length > 0 ? (
+              {children > 0 ? (
                 <button
                   type="button"
                   class="twist"
@@ -152,7 +157,7 @@ export function Tree({ world }: { readonly world: World }) {
               )}
               <i class="dot" />
               <span class="branch-name">{row.name}</span>
-              {children.length > 0 && !open && <small>{children.length}</small>}
+              {children > 0 && !open && <small>{children}</small>}
             </div>
           )
         })}

@@ -37,7 +37,7 @@ export function SequenceDiagram({ diagram, following, onFollow, marked, chosen, 
   useEffect(() => {
     if (following && box.current !== null) box.current.scrollTop = box.current.scrollHeight
   }, [following, arrows])
-  const firstMarked = arrows.findIndex(({ message }) => marked.has(message.message))
+  const firstMarked = arrows.findIndex(({ messages }) => messages.some(({ message }) => marked.has(message)))
   // It goes to what was chosen once, and then leaves the view to the reader.
   useEffect(() => {
     if (firstMarked >= 0 && box.current !== null) box.current.scrollTop = Math.max(0, firstMarked * ROW - 80)
@@ -91,18 +91,20 @@ export function SequenceDiagram({ diagram, following, onFollow, marked, chosen, 
         {lanes.map(({ key }, place) => (
           <line key={key} class="lifeline" x1={x(place)} x2={x(place)} y1={0} y2={height} />
         ))}
-        {arrows.slice(first, last).map(({ message, from, to, label }, index) => {
+        {arrows.slice(first, last).map(({ messages, from, to, label }, index) => {
           const y = (first + index + 1) * ROW - 6
-          const number = message.message
-          const classes = ['message', marked.has(number) ? 'marked' : '', chosen === number ? 'chosen' : '']
-          const before = arrows[first + index - 1]?.message.at
+          const number = messages[0]?.message ?? 0
+          const time = messages[0]?.at ?? 0
+          const isMarked = messages.some(({ message }) => marked.has(message))
+          const classes = ['message', isMarked ? 'marked' : '', chosen === number ? 'chosen' : '']
+          const before = arrows[first + index - 1]?.messages[0]?.at
           return (
             // biome-ignore lint/a11y/noStaticElementInteractions: what a click shows is in the list of chains too, which has buttons.
             <g key={number} class={classes.filter((name) => name !== '').join(' ')} onClick={() => onChoose(number)}>
               <rect class="band" x={0} y={y - ROW + 6} width={width} height={ROW} />
-              {message.at !== before && (
+              {time !== before && (
                 <text class="at" x={12} y={y - 3}>
-                  {timeOfDay(message.at)}
+                  {timeOfDay(time)}
                 </text>
               )}
               <Line from={x(from)} to={x(to)} y={y} label={label} self={from === to} room={lane} />

@@ -1,4 +1,4 @@
-import type { ActorKind, Message } from '../../protocol.js'
+import type { Message } from '../../protocol.js'
 import type { Actor } from '../world/world.js'
 
 /** A vertical line of the diagram: one actor, or all of a kind. */
@@ -9,9 +9,9 @@ export interface Lane {
   readonly actors: number
 }
 
-/** A message between two lanes. */
+/** Messages from one lane to another that say the same, one after the other. */
 export interface Arrow {
-  readonly message: Message
+  readonly messages: Message[]
   /** Places among the lanes. */
   readonly from: number
   readonly to: number
@@ -24,10 +24,10 @@ export interface Diagram {
 }
 
 const OUTSIDE = 'outside'
+const GONE = 'gone'
 
-const KINDS: Readonly<Record<ActorKind, string>> = {
-  engine: 'engine',
-  part: 'part',
+/** What a lane of many is called. */
+const NAMES: Readonly<Record<string, string>> = {
   group: 'groups',
   strategy: 'strategies',
   worker: 'workers',
@@ -38,7 +38,18 @@ const KINDS: Readonly<Record<ActorKind, string>> = {
 }
 
 /** In the order in which an event passes them. */
-const ORDER = [OUTSIDE, 'feeds', 'engine', 'supervisor', 'workers', 'strategies', 'groups']
+const ORDER = [
+  OUTSIDE,
+  'feed',
+  'part feeds',
+  'engine',
+  'part supervisor',
+  'worker',
+  'part strategies',
+  'group',
+  'strategy',
+  'breaker',
+]
 
 const placeOf = (key: string): number => {
   const at = ORDER.indexOf(key)
@@ -47,7 +58,7 @@ const placeOf = (key: string): number => {
 
 /** Parts are few, and each is somebody; of the rest there may be hundreds. */
 const kindKey = (actor: Actor | undefined): string =>
-  actor === undefined ? 'gone' : actor.row.kind === 'part' ? actor.row.name : KINDS[actor.row.kind]
+  actor === undefined ? GONE : actor.row.kind === 'part' ? `part ${actor.row.name}` : actor.row.kind
 
 /** Lanes at most where each is one actor; what is beyond goes into the lanes of its kind. */
 const MOST_LANES = 12
@@ -88,25 +99,44 @@ export function diagramOf({ messages, actors, only }: DiagramOptions): Diagram {
   )
   const lanes = keys.map((key) => ({
     key,
-    name: key.startsWith('#') ? (actorOf(key)?.row.name ?? 'gone') : key,
+    name: key.startsWith('#') ? (actorOf(key)?.row.name ?? GONE) : (NAMES[key] ?? key.replace('part ', '')),
     actors: members.get(key)?.size ?? 0,
   }))
   const places = new Map(keys.map((key, place) => [key, place]))
-  const nameOf = (actor: number | undefined): string | undefined => {
+  const isShared = (actor: number | undefined): boolean => {
     const key = keyOf(actor)
-    const isShared = !key.startsWith('#') && (members.get(key)?.size ?? 0) > 1
-    return isShared && actor !== undefined ? actors.get(actor)?.row.name : undefined
+    return actor !== undefined && !key.startsWith('#') && (members.get(key)?.size ?? 0) > 1
   }
-  const arrows = chosen.map((message) => {
-    const { from, to, event, chunk } = message
-    const names = [nameOf(from), nameOf(to)].filter((name) => name !== undefined)
-    const size = chunk === undefined ? '' : ` ×${chunk.events}`
-    return {
-      message,
-      from: places.get(keyOf(from)) ?? 0,
-      to: places.get(keyOf(to)) ?? 0,
-      label: `${event}${size}${names.length === 0 ? '' : `  ${names.join(' → ')}`}`,
-    }
+  const arrows: Arrow[] = []
+  for (const message of chosen) {
+    const from = places.get(keyOf(message.from)) ?? 0
+    const to = places.get(keyOf(message.to)) ?? 0
+    const before = arrows[arrows.length - 1]
+    const first = before?.messages[0]
+    // One sender that tells many of a kind the same is one arrow, or a chunk for a hundred strategies would fill the view.
+    const repeats =
+      first?.event === message.event && first.from === message.from && before?.from === from && before.to === to
+    if (repeats) before.messages.push(message)
+    else arrows.push({ messages: [message], from, to, label: '' })
+  }
+  const labelled = arrows.map((arrow) => {
+    const [first] = arrow.messages
+    if (first === undefined) return arrow
+    const { event, chunk } = first
+    const many = arrow.messages.length
+    const laneName = lanes[arrow.to]?.name ?? ''
+    const whom =
+      many > 1
+        ? isShared(first.to)
+          ? ` → ${many} ${laneName}`
+          : ` ×${many}`
+        : isShared(first.to)
+          ? ` → ${actors.get(first.to)?.row.name ?? ''}`
+          : isShared(first.from)
+            ? ` from ${actors.get(first.from ?? -1)?.row.name ?? ''}`
+            : ''
+    const size = chunk === undefined ? '' : ` (${chunk.events})`
+    return { ...arrow, label: `${event}${size}${whom}` }
   })
-  return { lanes, arrows }
+  return { lanes, arrows: labelled }
 }

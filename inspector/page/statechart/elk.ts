@@ -14,6 +14,14 @@ interface Waiting {
 /** Where the page finds elkjs, unmodified and beside its licence. */
 const SCRIPT = './elk/elk-worker.min.js'
 
+/** An exported file carries the script along, as text that nothing runs before it is asked for. */
+function scriptUrl(): string {
+  const text = document.querySelector(`script[data-file="${SCRIPT.slice(2)}"]`)?.textContent
+  return text === undefined || text === null
+    ? SCRIPT
+    : URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))
+}
+
 let worker: Worker | undefined
 let asked = 0
 const waiting = new Map<number, Waiting>()
@@ -27,7 +35,7 @@ function failAll(message: string): void {
 
 function theWorker(): Worker {
   if (worker !== undefined) return worker
-  worker = new Worker(SCRIPT)
+  worker = new Worker(scriptUrl())
   worker.onmessage = ({ data }: MessageEvent<Answer>) => {
     const one = waiting.get(data.id)
     waiting.delete(data.id)

@@ -15,22 +15,11 @@ export interface LaidOut {
 }
 
 const done = new Map<string, Promise<LaidOut>>()
-/** Layouts that came with an exported file, which has no worker to ask. */
-const given = new Map<string, Placed>()
-
-/** Layouts that are there already, to be exported. */
-export const placedSoFar = new Map<string, Placed>()
-
-export function giveLayouts(layouts: Readonly<Record<string, Placed>>): void {
-  for (const [key, placed] of Object.entries(layouts)) given.set(key, placed)
-}
-
-async function make(machine: MachineDefinition, direction: Direction, key: string): Promise<LaidOut> {
+async function make(machine: MachineDefinition, direction: Direction): Promise<LaidOut> {
   await fontReady()
   const chart = chartOf(machine)
   const { graph, rows, edges } = graphOf(chart, direction, measure)
-  const placed = given.get(key) ?? placedOf(await layOut(graph))
-  placedSoFar.set(key, placed)
+  const placed = placedOf(await layOut(graph))
   return { chart, placed, rows, edges }
 }
 
@@ -43,7 +32,7 @@ export function layoutOf(machine: MachineDefinition, direction: Direction): Prom
   const key = `${machine.id} ${direction}`
   const before = done.get(key)
   if (before !== undefined) return before
-  const made = make(machine, direction, key)
+  const made = make(machine, direction)
   done.set(key, made)
   made.catch(() => done.delete(key))
   return made

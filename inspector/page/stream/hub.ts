@@ -21,6 +21,8 @@ export class Hub {
   private readonly listeners = new Set<Listener>()
   private source: EventSource | undefined
   private world: World | undefined
+  /** Of the last batch, so that a stream that is opened anew goes on where this one ended. */
+  private last = ''
   private status: StreamStatus = 'connecting'
   private retry: Timer | undefined
   private rest: Timer | undefined
@@ -73,7 +75,8 @@ export class Hub {
   }
 
   private open(): void {
-    const source = new EventSource(`${this.base}api/stream?token=${encodeURIComponent(this.token)}`)
+    const last = this.last === '' ? '' : `&last=${encodeURIComponent(this.last)}`
+    const source = new EventSource(`${this.base}api/stream?token=${encodeURIComponent(this.token)}${last}`)
     this.source = source
     if (this.status !== 'lost') this.say('connecting')
     source.onopen = () => this.say('open')
@@ -82,7 +85,8 @@ export class Hub {
       this.world = new World(hello)
       this.tell({ kind: 'hello', hello })
     })
-    source.addEventListener('batch', ({ data }: MessageEvent<string>) => {
+    source.addEventListener('batch', ({ data, lastEventId }: MessageEvent<string>) => {
+      this.last = lastEventId
       const batch = JSON.parse(data) as Batch
       this.world?.apply(batch)
       this.tell({ kind: 'batch', batch })

@@ -34,15 +34,16 @@ export function Entries({ tape, title, parting, onGo }: EntriesProps) {
     return () => observer.disconnect()
   }, [])
 
-  const whole = Math.min(TALLEST, info.entries * ROW)
+  const whole = Math.min(TALLEST, tape.length * ROW)
   const rows = Math.max(1, Math.floor(height / ROW))
-  const shrink = (info.entries * ROW) / whole
-  const first = Math.max(1, Math.floor((top * shrink) / ROW) + 1 - AROUND)
-  const last = Math.min(info.entries, first + rows + 2 * AROUND)
+  const shrink = (tape.length * ROW) / whole
+  const begin = tape.first
+  const first = Math.max(begin, begin + Math.floor((top * shrink) / ROW) - AROUND)
+  const last = Math.min(tape.last, first + rows + 2 * AROUND)
   useEffect(() => {
     const element = box.current
     if (element === null) return
-    const y = ((at - 1) * ROW) / shrink
+    const y = ((at - begin) * ROW) / shrink
     if (y < element.scrollTop + ROW || y > element.scrollTop + element.clientHeight - 2 * ROW) {
       element.scrollTop = y - element.clientHeight / 2 + ROW
     }
@@ -50,9 +51,9 @@ export function Entries({ tape, title, parting, onGo }: EntriesProps) {
 
   const numbers = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index)
   // Where the list is shrunk, rows keep their height and follow the bar.
-  const from = shrink === 1 ? (first - 1) * ROW : top - AROUND * ROW
+  const from = shrink === 1 ? (first - begin) * ROW : top - AROUND * ROW
   return (
-    <Panel title={title} class="entries" flush aside={<span class="note">{count(info.entries)} entries</span>}>
+    <Panel title={title} class="entries" flush aside={<span class="note">{count(tape.length)} entries</span>}>
       <div class="entry-scroll" ref={box} onScroll={(event) => setTop(event.currentTarget.scrollTop)}>
         <div style={{ height: `${whole}px` }}>
           <ol style={{ transform: `translateY(${Math.max(0, from)}px)` }}>

@@ -6,9 +6,9 @@ import type { Tape } from './tape.js'
 const MOST = 20_000
 
 async function save(tape: Tape, path: string): Promise<void> {
-  const { entries, file } = tape.info
-  const from = Math.max(1, Math.min(tape.at.value - MOST / 2, entries - MOST + 1))
-  const to = Math.min(entries, from + MOST - 1)
+  const { file } = tape.info
+  const from = Math.max(tape.first, Math.min(tape.at.value - MOST / 2, tape.last - MOST + 1))
+  const to = Math.min(tape.last, from + MOST - 1)
   const text = await fetchText(path, { run: tape.run, from, to })
   const address = URL.createObjectURL(new Blob([text], { type: 'text/html' }))
   const link = document.createElement('a')

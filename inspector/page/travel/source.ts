@@ -20,7 +20,9 @@ export interface RecordingSource {
   find(run: number, from: number, direction: Direction, breakpoint: Breakpoint): Promise<Found>
   compare(): Promise<Comparison>
   /** Undefined where it is an exported file already. */
-  exportPath: string | undefined
+  readonly exportPath: string | undefined
+  /** Numbers of the first and last entry that are there, where not all are. */
+  readonly range?: { readonly first: number; readonly last: number }
 }
 
 export const served: RecordingSource = {

@@ -19,29 +19,40 @@ export class Tape {
   private wanted: number | undefined
   private asking = false
 
+  /** Numbers of the first and last entry. */
+  readonly first: number
+  readonly last: number
+
   constructor(
     readonly source: RecordingSource,
     readonly info: RecordingInfo,
     readonly run = 0,
-  ) {}
+  ) {
+    this.first = source.range?.first ?? 1
+    this.last = source.range?.last ?? info.entries
+  }
+
+  get length(): number {
+    return this.last - this.first + 1
+  }
 
   /** An entry that is there already; asks for it otherwise and says so by {@link loaded}. */
   entry(number: number): TraceEntry | undefined {
-    if (number < 1 || number > this.info.entries) return undefined
-    const page = Math.floor((number - 1) / PAGE)
+    if (number < this.first || number > this.last) return undefined
+    const page = Math.floor((number - this.first) / PAGE)
     const entries = this.pages.get(page)
     if (entries === undefined) {
       this.fetch(page)
       return undefined
     }
-    return entries[(number - 1) % PAGE]
+    return entries[(number - this.first) % PAGE]
   }
 
   private fetch(page: number): void {
     if (this.asked.has(page)) return
     this.asked.add(page)
     this.source
-      .entries(this.run, page * PAGE + 1, PAGE)
+      .entries(this.run, page * PAGE + this.first, PAGE)
       .then((entries) => {
         this.pages.set(page, entries)
         const [oldest] = this.pages.keys()
@@ -54,7 +65,7 @@ export class Tape {
 
   /** Goes to an entry. While an answer is awaited only the newest wish is kept. */
   go(to: number): void {
-    const at = Math.min(this.info.entries, Math.max(Math.min(1, this.info.entries), Math.round(to)))
+    const at = Math.min(this.last, Math.max(this.first, Math.round(to)))
     this.at.value = at
     this.wanted = at
     if (!this.asking) void this.ask()
@@ -108,9 +119,9 @@ export interface Opened {
 }
 
 /** @throws {Error} where there is no recording. */
-export async function openTapes(source: RecordingSource): Promise<Opened> {
+export async function openTapes(source: RecordingSource, recordings: number): Promise<Opened> {
   const first = new Tape(source, await source.info(0))
-  const info = await source.info(1).catch(() => undefined)
-  if (info === undefined) return { first, second: undefined, comparison: undefined }
-  return { first, second: new Tape(source, info, 1), comparison: await source.compare().catch(() => undefined) }
+  if (recordings < 2) return { first, second: undefined, comparison: undefined }
+  const [info, comparison] = await Promise.all([source.info(1), source.compare()])
+  return { first, second: new Tape(source, info, 1), comparison }
 }

@@ -32,27 +32,47 @@ export async function toNext(tape: Tape, direction: 'forward' | 'backward'): Pro
 }
 
 function Marks({ tape, parting }: { readonly tape: Tape; readonly parting: number | undefined }) {
-  const { landmarks, entries } = tape.info
-  const left = (entry: number): string => `${((entry - 1) / Math.max(1, entries - 1)) * 100}%`
+  const { landmarks } = tape.info
+  const left = (entry: number): string => `${((entry - tape.first) / Math.max(1, tape.length - 1)) * 100}%`
+  const isThere = (entry: number): boolean => entry >= tape.first && entry <= tape.last
   return (
     <div class="marks" aria-hidden="true">
-      {landmarks.map(({ entry, text }) => (
-        <i
-          key={`${entry} ${text}`}
-          class={/violation|fail|fault|hung|open/.test(text) ? 'bad' : ''}
-          style={{ left: left(entry) }}
-          title={text}
-        />
-      ))}
+      {landmarks
+        .filter(({ entry }) => isThere(entry))
+        .map(({ entry, text }) => (
+          <i
+            key={`${entry} ${text}`}
+            class={/violation|fail|fault|hung|open/.test(text) ? 'bad' : ''}
+            style={{ left: left(entry) }}
+            title={text}
+          />
+        ))}
       {parting !== undefined && <i class="parting" style={{ left: left(parting) }} title="Here the runs part" />}
     </div>
+  )
+}
+
+const SIGNS = {
+  start: 'M3 3v10M13 3 6 8l7 5Z',
+  back: 'M11 3 4 8l7 5Z',
+  play: 'M4 3l9 5-9 5Z',
+  pause: 'M5 3v10M11 3v10',
+  on: 'M5 3l7 5-7 5Z',
+  end: 'M13 3v10M3 3l7 5-7 5Z',
+} as const
+
+function Sign({ name }: { readonly name: keyof typeof SIGNS }) {
+  return (
+    <svg class="sign" viewBox="0 0 16 16" aria-hidden="true">
+      <path d={SIGNS[name]} />
+    </svg>
   )
 }
 
 /** Scrub, step and play, like a tape. */
 export function Transport({ tape, parting }: { readonly tape: Tape; readonly parting: number | undefined }) {
   const at = tape.at.value
-  const { entries } = tape.info
+  const { first, last, length } = tape
   const clock = tape.state.value?.clock
   const step = (by: number): void => {
     playing.value = false
@@ -63,7 +83,7 @@ export function Transport({ tape, parting }: { readonly tape: Tape; readonly par
     if (!playing.value) return
     const timer = environment.setTimeout(
       () => {
-        if (tape.at.value >= entries) playing.value = false
+        if (tape.at.value >= last) playing.value = false
         else tape.go(tape.at.value + Math.max(1, Math.round(pace.value / 20)))
       },
       Math.max(50, 1_000 / pace.value),
@@ -75,8 +95,8 @@ export function Transport({ tape, parting }: { readonly tape: Tape; readonly par
     onKeys({
       ArrowLeft: ({ shiftKey }) => step(shiftKey ? -10 : -1),
       ArrowRight: ({ shiftKey }) => step(shiftKey ? 10 : 1),
-      Home: () => step(-entries),
-      End: () => step(entries),
+      Home: () => step(-length),
+      End: () => step(length),
       n: () => void toNext(tape, 'forward'),
       p: () => void toNext(tape, 'backward'),
       ' ': () => {
@@ -93,9 +113,9 @@ export function Transport({ tape, parting }: { readonly tape: Tape; readonly par
           class="button"
           aria-label="To the start"
           title="To the start (Home)"
-          onClick={() => step(-entries)}
+          onClick={() => step(-length)}
         >
-          ⏮
+          <Sign name="start" />
         </button>
         <button
           type="button"
@@ -104,7 +124,7 @@ export function Transport({ tape, parting }: { readonly tape: Tape; readonly par
           title="One entry back (←)"
           onClick={() => step(-1)}
         >
-          ◀
+          <Sign name="back" />
         </button>
         <button
           type="button"
@@ -115,19 +135,19 @@ export function Transport({ tape, parting }: { readonly tape: Tape; readonly par
             playing.value = !playing.value
           }}
         >
-          {playing.value ? '❚❚' : '▶▶'}
+          <Sign name={playing.value ? 'pause' : 'play'} />
         </button>
         <button type="button" class="button" aria-label="One entry on" title="One entry on (→)" onClick={() => step(1)}>
-          ▶
+          <Sign name="on" />
         </button>
         <button
           type="button"
           class="button"
           aria-label="To the end"
           title="To the end (End)"
-          onClick={() => step(entries)}
+          onClick={() => step(length)}
         >
-          ⏭
+          <Sign name="end" />
         </button>
         <select
           aria-label="Pace"
@@ -146,8 +166,8 @@ export function Transport({ tape, parting }: { readonly tape: Tape; readonly par
         <input
           type="range"
           aria-label="Entry"
-          min={Math.min(1, entries)}
-          max={entries}
+          min={first}
+          max={last}
           value={at}
           onInput={(event) => {
             playing.value = false
@@ -156,7 +176,7 @@ export function Transport({ tape, parting }: { readonly tape: Tape; readonly par
         />
       </div>
       <output class="position">
-        <b>{count(at)}</b> of {count(entries)}
+        <b>{count(at)}</b> of {count(last)}
         <small>{clock === undefined ? '' : moment(clock)}</small>
       </output>
     </section>

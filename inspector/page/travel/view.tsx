@@ -1,8 +1,10 @@
 import { useEffect, useState } from 'preact/hooks'
+import type { Comparison } from '../../protocol.js'
 import { ChartCanvas } from '../statechart/canvas.js'
 import { hello } from '../store.js'
 import { Empty, Panel } from '../widgets/panel.js'
 import { Compared, partingOf } from './compared.js'
+import { Difference } from './difference.js'
 import { Entries } from './entries.js'
 import { ExportButton } from './export.js'
 import { ActorsThen, BreakpointPanel, EntryPanel, Landmarks } from './side.js'
@@ -15,10 +17,10 @@ export function TravelView({ source }: { readonly source: RecordingSource }) {
   const [opened, setOpened] = useState<Opened | string>()
   useEffect(() => {
     if (hello.value?.mode === 'live') return
-    openTapes(source).then(
+    openTapes(source, hello.value?.recordings?.length ?? 1).then(
       (both) => {
-        both.first.go(1)
-        both.second?.go(1)
+        both.first.go(both.first.first)
+        both.second?.go(both.second.first)
         setOpened(both)
       },
       (error: unknown) => setOpened(error instanceof Error ? error.message : String(error)),
@@ -85,20 +87,20 @@ function Recording({ opened }: { readonly opened: Opened }) {
       ) : (
         <Entries tape={first} title="Entries" parting={parting} onGo={(entry) => first.go(entry)} />
       )}
-      <Stage tape={first} />
+      <Stage tape={first} comparison={both ? comparison : undefined} />
     </div>
   )
 }
 
 /** The statechart of one actor as it was then, and what else was known. */
-function Stage({ tape }: { readonly tape: Tape }) {
+function Stage({ tape, comparison }: { readonly tape: Tape; readonly comparison: Comparison | undefined }) {
   const at = tape.at.value
   const state = tape.state.value
   tape.loaded.value
   const entry = tape.entry(at)
   const [pinned, setPinned] = useState<number>()
   const [last, setLast] = useState<number>()
-  const acting = actorOf(entry)
+  const acting = actorOf(tape.info, entry)
   useEffect(() => {
     if (acting !== undefined) setLast(acting)
   }, [acting])
@@ -138,6 +140,7 @@ function Stage({ tape }: { readonly tape: Tape }) {
         )}
       </Panel>
       <div class="side">
+        {comparison !== undefined && <Difference comparison={comparison} />}
         <BreakpointPanel tape={tape} />
         <Landmarks tape={tape} />
         <EntryPanel entry={entry} tape={tape} />

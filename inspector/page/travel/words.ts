@@ -70,5 +70,13 @@ export function wordsOf(info: RecordingInfo, entry: TraceEntry): Said {
   }
 }
 
-export const actorOf = (entry: TraceEntry | undefined): number | undefined =>
-  entry !== undefined && (entry.kind === 'step' || entry.kind === 'spawned') ? entry.actor : undefined
+/** The actor that an entry is most about: the one that moved, or the first strategy that failed. */
+export function actorOf(info: RecordingInfo, entry: TraceEntry | undefined): number | undefined {
+  if (entry === undefined) return undefined
+  if (entry.kind === 'step' || entry.kind === 'spawned') return entry.actor
+  const outcomes = entry.kind === 'dispatched' ? entry.outcomes : entry.kind === 'outcome' ? [entry.outcome] : []
+  const failing = outcomes.find(({ failed }) => failed > 0)?.strategy
+  return failing === undefined
+    ? undefined
+    : info.actors.find(({ machine, name }) => machine === 'strategy' && name === failing)?.actor
+}

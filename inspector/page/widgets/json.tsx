@@ -7,6 +7,8 @@ interface JsonProps {
 /** How many levels are open at first. */
 const OPEN_LEVELS = 2
 const MOST = 200
+/** Of a list of plain values, which stand in one line. */
+const MOST_INLINE = 24
 
 const kindOf = (value: unknown): string => (value === null ? 'null' : typeof value)
 
@@ -17,6 +19,15 @@ export function Json({ value, name, depth = 0 }: JsonProps) {
       <div class="json-line">
         {name !== undefined && <span class="json-key">{name}</span>}
         <span class={`json-${kindOf(value)}`}>{typeof value === 'string' ? value : String(value)}</span>
+      </div>
+    )
+  }
+  if (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one !== 'object' || one === null)) {
+    return (
+      <div class="json-line">
+        {name !== undefined && <span class="json-key">{name}</span>}
+        <span class="json-number">{value.slice(0, MOST_INLINE).map(String).join(', ')}</span>
+        {value.length > MOST_INLINE && <span class="json-null"> … {value.length} in all</span>}
       </div>
     )
   }

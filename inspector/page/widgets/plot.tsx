@@ -27,7 +27,7 @@ function optionsOf(lines: readonly Line[], width: number, height: number): uPlot
     width,
     height,
     legend: { show: false },
-    padding: [6, 2, 0, 0],
+    padding: [6, 16, 0, 0],
     cursor: { y: false, points: { size: 5 }, drag: { x: false, y: false } },
     scales: { x: { time: true }, y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
     axes: [
