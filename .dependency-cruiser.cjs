@@ -17,6 +17,7 @@ const ROOMS = {
   history: ['environment', 'events', 'metrics', 'journal'],
   journal: ['environment', 'events', 'metrics', 'breaker', 'dead-letters', 'dispatch', 'sinks'],
   health: ['environment'],
+  telemetry: ['events', 'dispatch'],
 }
 
 /** Loose files of `src` that belong to the ground of every room. */

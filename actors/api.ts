@@ -1,6 +1,7 @@
 import type { DeadLetterReason } from '../src/dead-letters/letter.js'
 import type { DeadLetterFilter, DeadLetterPage } from '../src/dead-letters/options.js'
 import type { RedriveSummary } from '../src/dead-letters/redriver.js'
+import type { AuditListener } from '../src/dispatch/audit.js'
 import type { Halt } from '../src/dispatch/halts.js'
 import type { TypeSelector } from '../src/dispatch/strategy.js'
 import type { EventDraft, EventInput } from '../src/events/draft.js'
@@ -171,6 +172,12 @@ export interface Engine extends AsyncDisposable {
     types: T,
     handler: (event: OutcryEvent, symbol?: string) => void | Promise<void>,
   ): () => void
+  /**
+   * Follows the one stream of accepted events and dispatch records, as digest, history and journal do;
+   * returns its disposer. The listener is called in the step that it is told of, so it must be quick;
+   * what it throws is a fault and changes nothing.
+   */
+  audit(listener: AuditListener): () => void
   on<K extends keyof EngineEvents>(name: K, listener: (fact: EngineEvents[K]) => void): () => void
   /** Resolves when nothing is queued or in flight. */
   drain(): Promise<void>

@@ -10,6 +10,7 @@ import { deadLetterFace } from './dead-letter-face.js'
 import { engineLogic } from './engine-logic.js'
 import { resolveOptions } from './engine-options.js'
 import { EnginePort } from './engine-port.js'
+import { guardedAudit } from './guarded-audit.js'
 import { checkHalt, checkReset } from './halt-options.js'
 import { historyFace } from './history-face.js'
 import type { Listeners } from './listeners.js'
@@ -139,6 +140,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
       const name = `subscription-${subscriptions}`
       return addStrategy({ name, subscribe: { types }, onEvent: (event: OutcryEvent) => handler(event) as undefined })
     },
+    audit: (listener) => plane.audit.add(guardedAudit(listener, listeners)),
     on: (name, listener) => listeners.on(name, listener),
     drain: () => plane.whenIdle(false),
     finished: () => plane.whenIdle(true),

@@ -20,6 +20,8 @@ export interface DispatchRecord {
   readonly lane: Lane
   /** The run's clock when the chunk was leased, epoch ms. */
   readonly clock: number
+  /** How long its groups took, on the machine's clock: real work, so no digest covers it. Milliseconds. */
+  readonly elapsedMs: number
   readonly events: readonly OutcryEvent[]
   readonly outcomes: readonly DispatchOutcome[]
 }

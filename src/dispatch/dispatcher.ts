@@ -235,12 +235,13 @@ export class Dispatcher {
   private finishStepping(work: ChunkWork): void {
     work.stepping = false
     this.stepping -= 1
-    const { audit, queue } = this.ports
+    const { audit, queue, environment } = this.ports
     if (audit.recording) {
       audit.dispatched({
         chunk: work.chunk.id,
         lane: LANES[work.chunk.lane] as Lane,
         clock: work.clock,
+        elapsedMs: environment.monotonic() - work.startedAt,
         events: work.chunk.events,
         outcomes: work.deliveries.filter((delivery) => delivery.status === 'done').map(outcomeOf),
       })

@@ -100,6 +100,7 @@ export function fakeEngine(behaviour: Behaviour): { engine: Engine; stops: () =>
     throw new Error('the command line does not use this')
   }
   const engine: Engine = {
+    audit: unused,
     start: behaviour.start ?? (() => Promise.resolve()),
     finished: () => behaviour.finished?.(emit) ?? Promise.resolve(),
     stop: () => {

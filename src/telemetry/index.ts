@@ -1,0 +1,1 @@
+export { type TraceEngineOptions, traceEngine } from './trace-engine.js'
