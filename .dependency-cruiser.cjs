@@ -16,6 +16,7 @@ const ROOMS = {
   sinks: ['environment', 'events'],
   history: ['environment', 'events', 'metrics', 'journal'],
   journal: ['environment', 'events', 'metrics', 'breaker', 'dead-letters', 'dispatch', 'sinks'],
+  replay: ['environment', 'events', 'feeds', 'history', 'journal'],
   health: ['environment'],
   telemetry: ['events', 'dispatch'],
 }

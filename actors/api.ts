@@ -9,11 +9,13 @@ import type { OutcryEvent } from '../src/events/event.js'
 import type { Receipt } from '../src/events/receipt.js'
 import type { HealthReport } from '../src/health/report.js'
 import type { Ledger } from '../src/metrics/ledger.js'
+import type { ReplayOptions } from '../src/replay/options.js'
 import type { OutboxCounts } from '../src/sinks/outbox.js'
 import type { SignalEvent } from '../src/sinks/sink.js'
 import type { BreakerBoardView } from './breaker-board.js'
 import type { BreakerControl } from './breaker-face.js'
 import type { HistoryFace } from './history-face.js'
+import type { Replay } from './replay-face.js'
 import type { StrategyFace } from './strategy-face.js'
 import type { StrategyChange } from './strategy-seat.js'
 
@@ -218,6 +220,14 @@ export interface Engine extends AsyncDisposable {
   /** The live read model: `get()` and `subscribe()`. */
   readonly stats: { get(): EngineStats; subscribe(listener: (stats: EngineStats) => void): { unsubscribe(): void } }
   readonly deadLetters: DeadLetterFace
+  /**
+   * Plays recorded events again, marked as replayed, at a pace of choice and no faster than the queue
+   * has room; whoever publishes goes first. Signals that come of it are withheld from sinks that do
+   * not want replayed ones. What strategies published then is left out, as it comes again.
+   *
+   * @throws {OutcryError} OUTCRY_OPTION_INVALID, or OUTCRY_ENGINE_STATE where the engine does not run.
+   */
+  replay(options?: ReplayOptions): Replay
   /** The events accepted lately, where the option `history` keeps them. */
   readonly history: HistoryFace
   /** Names of the actors alive, the engine's first. */

@@ -16,6 +16,7 @@ import { historyFace } from './history-face.js'
 import type { Listeners } from './listeners.js'
 import type { EngineOptions } from './options.js'
 import { Plane } from './plane.js'
+import { replayFace } from './replay-face.js'
 import { createStats } from './stats.js'
 import { strategyFace } from './strategy-face.js'
 import { actorNames, stateName } from './tree.js'
@@ -174,6 +175,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
     breaker: (name) => breakerControl(plane.stage, name, state),
     deadLetters: deadLetterFace(plane.deadLetters),
     history: historyFace(plane.history),
+    replay: replayFace(plane, state),
     actors: () => (begun && !ended ? actorNames(actor) : []),
     async [Symbol.asyncDispose]() {
       await engine.stop()

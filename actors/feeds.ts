@@ -1,5 +1,6 @@
 import { type FeedEvent, feedMachine } from '../machines/feed.js'
 import { feedsMachine } from '../machines/feeds.js'
+import { type ReplayPort, replayLogic } from './replay.js'
 
 /** The effects of a feed's machine. */
 export interface FeedPort {
@@ -31,9 +32,12 @@ export const feedLogic = feedMachine.provide({
 })
 
 export const feedsLogic = feedsMachine.provide({
-  actors: { feed: feedLogic },
+  actors: { feed: feedLogic, replay: replayLogic },
   actions: {
     unexpected: ({ context, event, self }) => planeOf(context).unanswered(self.id, event.type),
     announceEnd: ({ context }) => planeOf(context).feedsEnded(),
+    refuseReplay: ({ event }) => {
+      if (event.type === 'replay.start') (event.input as { player: ReplayPort }).player.ended('cancelled', undefined)
+    },
   },
 })

@@ -14,6 +14,7 @@ import type { Ledger } from '../src/metrics/ledger.js'
 import { isSignal, type SignalEvent } from '../src/sinks/sink.js'
 import type { FeedsPlane } from './feeds.js'
 import { partInputs } from './part-inputs.js'
+import type { ReplayPort } from './replay.js'
 import type { StrategiesPlane } from './strategies.js'
 import type { GroupPlane } from './strategy-group.js'
 import type { StrategyChange } from './strategy-seat.js'
@@ -41,6 +42,7 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
   /** Refuses what is new and ends the feeds; what is queued goes on. */
   beginDrain(): void {
     this.intake.closed = 'stopping'
+    for (const player of this.replays) player.close()
     for (const reader of this.readers) reader.cancel()
     this.waiters.releaseAll('stopping')
     this.pump.activate()
@@ -52,6 +54,7 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
     this.intake.closed = 'stopping'
     this.intake.sealed = true
     this.pump.deactivate()
+    for (const player of this.replays) player.close()
     for (const reader of this.readers) reader.cancel()
     this.waiters.releaseAll('stopping')
     const left = this.queue.takeAll()
@@ -144,6 +147,16 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
     this.listeners.fault(`strategy ${name}`, error)
   }
 
+  /** Has the part of the feeds play recorded events; not from within an actor's action, as its news would nest. */
+  async startReplay(name: string, seat: ReplayPort): Promise<void> {
+    this.replays.add(seat.player)
+    await undefined
+    const feeds = this.actor?.getSnapshot().children['feeds']
+    if (feeds?.getSnapshot().status === 'active')
+      feeds.send({ type: 'replay.start', name, input: { name, player: seat } })
+    else seat.ended('cancelled', undefined)
+  }
+
   feedsEnded(): void {
     this.feedsDone = true
     this.idled()
@@ -183,12 +196,15 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
 
   protected override wakeWaiters(): void {
     const { highWater } = this.options.queue
-    if (this.waiters.size > 0 && this.queue.depth <= highWater >> 1) this.waiters.wake(highWater - this.queue.depth)
+    const roomy = this.queue.depth <= highWater >> 1
+    if (this.waiters.size > 0 && roomy) this.waiters.wake(highWater - this.queue.depth)
+    // Whoever publishes now goes before what is played again.
+    if (this.replays.size > 0 && roomy) for (const player of this.replays) player.wake()
     this.onChange()
   }
 
   protected override idled(): void {
-    if (this.waiters.size > 0) this.wakeWaiters()
+    if (this.waiters.size > 0 || this.replays.size > 0) this.wakeWaiters()
     this.onChange()
     // The feeds may have ended while some of what they brought is still on its way.
     if (this.dispatcher.idle) this.outside.tell(() => this.onQueue('idle'))

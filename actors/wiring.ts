@@ -40,6 +40,7 @@ import { DedupeTable } from '../src/queue/dedupe.js'
 import { SymbolTable } from '../src/queue/partition.js'
 import { EventQueue } from '../src/queue/queue.js'
 import { Waiters } from '../src/queue/waiters.js'
+import type { Player } from '../src/replay/player.js'
 import { Outbox } from '../src/sinks/outbox.js'
 import type { SignalEvent } from '../src/sinks/sink.js'
 import { BoundaryClock } from './boundary-clock.js'
@@ -77,6 +78,7 @@ export abstract class Wiring {
   /** Strategies whose handlers had not settled when the engine was stopped. */
   hung: readonly string[] = []
   readonly queue: EventQueue
+  readonly types: EventTypes
   readonly intake: Intake
   readonly waiters: Waiters
   readonly publisher: Publisher
@@ -94,6 +96,8 @@ export abstract class Wiring {
   readonly digest: RunDigest | undefined
   /** Undefined where none is kept. */
   readonly history: History | undefined
+  /** Those that play at present. */
+  readonly replays = new Set<Player>()
   /** The actors' clock in a run over recordings. */
   readonly clock: BoundaryClock | undefined
   /** The engine's actor, once it lives. */
@@ -144,6 +148,7 @@ export abstract class Wiring {
       ttlMs: options.ttlMs,
       conflate: options.conflate,
     })
+    this.types = types
     this.intake = new Intake({
       environment,
       types,

@@ -15,6 +15,8 @@ export interface FeedsContext {
   readonly awaited: readonly string[]
   /** Feeds that have not ended. */
   readonly live: readonly string[]
+  /** Replays that have not ended: they come and go while the engine runs. */
+  readonly replays: readonly string[]
 }
 
 export type FeedsEvent =
@@ -23,6 +25,9 @@ export type FeedsEvent =
   | { readonly type: 'feed.ended'; readonly name: string }
   /** The engine runs: what is prepared may be read. */
   | { readonly type: 'feeds.read' }
+  /** Recorded events are to be played again. */
+  | { readonly type: 'replay.start'; readonly name: string; readonly input: unknown }
+  | { readonly type: 'replay.ended'; readonly name: string }
   | PartStop
 
 /** The part that holds the feeds: all are checked before any is read. */
@@ -32,7 +37,7 @@ export const feedsMachine = setup({
     events: {} as FeedsEvent,
     input: {} as { readonly plane: unknown; readonly feedSeats: readonly FeedSeat[] },
   },
-  actors: { feed: fromCallback(() => {}) as AnyActorLogic },
+  actors: { feed: fromCallback(() => {}) as AnyActorLogic, replay: fromCallback(() => {}) as AnyActorLogic },
   actions: {
     ...imperative,
     /** Counts an event that its state has no answer to. */
@@ -46,8 +51,21 @@ export const feedsMachine = setup({
       for (const name of context.live) enqueue(tell(name, { type: 'feed.read' }))
     }),
     stopAll: enqueueActions(({ context, enqueue }) => {
+      for (const name of [...context.replays].reverse()) enqueue(tell(name, { type: 'feed.stop' }))
       for (const name of [...context.live].reverse()) enqueue(tell(name, { type: 'feed.stop' }))
     }),
+    spawnReplay: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'replay.start') return
+      enqueue(change<FeedsContext>({ replays: [...context.replays, event.name] }))
+      enqueue.spawnChild('replay', { id: event.name, input: event.input as never })
+    }),
+    forgetReplay: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'replay.ended') return
+      enqueue.stopChild(event.name)
+      enqueue(change<FeedsContext>({ replays: context.replays.filter((name) => name !== event.name) }))
+    }),
+    /** Nothing is played any more. */
+    refuseReplay: () => {},
     welcome: enqueueActions(({ context, event, enqueue }) => {
       if (event.type === 'feed.prepared')
         enqueue(change<FeedsContext>({ awaited: context.awaited.filter((name) => name !== event.name) }))
@@ -68,16 +86,23 @@ export const feedsMachine = setup({
   guards: {
     nobodyAwaited: ({ context }) => context.awaited.length === 0,
     nobodyLeft: ({ context }) => context.live.length === 0,
+    nothingLeft: ({ context }) => context.live.length === 0 && context.replays.length === 0,
   },
 }).createMachine({
   id: 'feeds',
   context: ({ input }) => {
     const names = input.feedSeats.map((seat) => seat.name)
-    return { plane: input.plane, seats: input.feedSeats, awaited: names, live: names }
+    return { plane: input.plane, seats: input.feedSeats, awaited: names, live: names, replays: [] }
   },
   entry: 'spawnFeeds',
   initial: 'preparing',
-  on: { 'part.stop': '.stopping', 'feed.ended': { actions: 'forget' }, ...unexpected },
+  on: {
+    'part.stop': '.stopping',
+    'feed.ended': { actions: 'forget' },
+    'replay.start': { actions: 'spawnReplay' },
+    'replay.ended': { actions: 'forgetReplay' },
+    ...unexpected,
+  },
   states: {
     preparing: {
       always: { guard: 'nobodyAwaited', target: 'prepared' },
@@ -94,7 +119,8 @@ export const feedsMachine = setup({
     ended: { entry: 'announceEnd' },
     stopping: {
       entry: 'stopAll',
-      always: { guard: 'nobodyLeft', target: 'stopped' },
+      always: { guard: 'nothingLeft', target: 'stopped' },
+      on: { 'replay.start': { actions: 'refuseReplay' } },
     },
     stopped: { type: 'final', entry: 'reportStopped' },
   },

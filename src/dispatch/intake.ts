@@ -1,6 +1,6 @@
 import type { Environment } from '../environment/environment.js'
 import { EventDraft, type EventInput } from '../events/draft.js'
-import { LANES, type Lane, MARK_DERIVED, MARK_LATE, OutcryEvent } from '../events/event.js'
+import { LANES, type Lane, MARK_DERIVED, MARK_LATE, MARK_REPLAYED, OutcryEvent } from '../events/event.js'
 import { Invalid } from '../events/invalid.js'
 import type { Receipt, RefusalReason } from '../events/receipt.js'
 import type { EventTypes } from '../events/validate.js'
@@ -84,6 +84,14 @@ export class Intake {
     return this.admit(draft, this.laneOf(draft), reserved, marks)
   }
 
+  /**
+   * Takes a recorded event once more, marked as replayed. Its id was seen when it came first, and its
+   * source's rate was kept to then, so neither is asked about.
+   */
+  readmit(draft: EventDraft): Receipt {
+    return this.admit(draft, this.laneOf(draft), false, MARK_REPLAYED)
+  }
+
   /** The synchronous step for a checked draft. */
   admit(
     draft: EventDraft,
@@ -93,9 +101,11 @@ export class Intake {
     receivedAt = this.ports.environment.now(),
   ): Receipt {
     if (this.closed !== undefined && (this.sealed || !reserved)) return this.refuse(draft, this.closed, marks)
-    const { queue, dedupe, sourceLimits } = this.ports
+    const { queue } = this.ports
+    // What follows from a replay repeats what was there before, ids included, and is no repeat by mistake.
+    const dedupe = (marks & MARK_REPLAYED) === 0 ? this.ports.dedupe : undefined
     // What strategies publish has limits of its own.
-    const limits = (marks & MARK_DERIVED) === 0 ? sourceLimits : undefined
+    const limits = (marks & (MARK_DERIVED | MARK_REPLAYED)) === 0 ? this.ports.sourceLimits : undefined
     const source = draft.source ?? this.ports.source
     const bucket = limits?.bucketOf(source)
     if (bucket !== undefined && limits?.admits(bucket, source, receivedAt) === false)

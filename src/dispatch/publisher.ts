@@ -51,7 +51,7 @@ export class Publisher {
   }
 
   /** Nobody has to wait, and nobody who waits is overtaken. */
-  private get roomy(): boolean {
+  get roomy(): boolean {
     const { queue, waiters, highWater } = this.ports
     return queue.depth < highWater && waiters.size === 0
   }

@@ -140,6 +140,7 @@ export function fakeEngine(behaviour: Behaviour): { engine: Engine; stops: () =>
     },
     breakers: { total: 0, states: STATS.breakers, moves: 0, byName: new Map() },
     breaker: unused,
+    replay: unused,
     history: { query: unused, batches: unused, stats: () => undefined },
     deadLetters: {
       count: unused,

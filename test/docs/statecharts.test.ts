@@ -10,6 +10,7 @@ const charts: Readonly<Record<string, AnyStateMachine>> = {
   feed: machines.feedMachine,
   feeds: machines.feedsMachine,
   health: machines.healthMachine,
+  replay: machines.replayMachine,
   shelf: machines.shelfMachine,
   sink: machines.sinkMachine,
   sinks: machines.sinksMachine,
