@@ -13,7 +13,11 @@ const NEEDED = ['src', 'machines', 'actors']
 const { options, forbidden } = createRequire(import.meta.url)('../.dependency-cruiser.cjs')
 const extractTSConfig = (await import('dependency-cruiser/config-utl/extract-ts-config')).default
 
-const parts = PARTS.filter((part) => existsSync(part))
+/** The peers of the benchmarks are installed apart, and without them their imports lead nowhere. */
+const withoutPeers = existsSync('bench/package.json') && !existsSync('bench/node_modules')
+if (withoutPeers) console.log('arrows: bench is left out, as `npm ci --prefix bench` has not been run')
+
+const parts = PARTS.filter((part) => existsSync(part) && !(part === 'bench' && withoutPeers))
 const { output } = await cruise(parts, { ...options, ruleSet: { forbidden }, validate: true }, undefined, {
   tsConfig: extractTSConfig(options.tsConfig.fileName),
 })

@@ -125,7 +125,8 @@ export interface ResolvedOptions
 const DEFAULT_HIGH_WATER = 2_048
 
 const fail = (path: string, value: unknown, problem: string): never => {
-  throw new OutcryError('OUTCRY_OPTION_INVALID', `option ${path} is ${show(value)}: ${problem}`, { path, value })
+  const what = path === '' ? 'the options are' : `option ${path} is`
+  throw new OutcryError('OUTCRY_OPTION_INVALID', `${what} ${show(value)}: ${problem}`, { path, value })
 }
 
 function show(value: unknown): string {

@@ -124,6 +124,16 @@ export function createEngine(options: EngineOptions = {}): Engine {
       look()
     })
 
+  /** The answer to a handler or hook that would wait for its own end; who does not wait for it is not troubled. */
+  const selfWait = (what: 'drain' | 'finished' | 'stop'): Promise<never> | undefined => {
+    if (!plane.publisher.insideAwaited) return undefined
+    const asked = what === 'stop' ? 'The engine is being stopped, but' : 'What is asked for cannot be had here:'
+    const message = `${asked} a handler or hook that waits for engine.${what}() waits for itself. Call it there without await.`
+    const refusal = Promise.reject(new OutcryError('OUTCRY_WAITS_FOR_ITSELF', message))
+    refusal.catch(() => {})
+    return refusal
+  }
+
   const engine: Engine = {
     start() {
       // A start that failed says so again; one that went well does not go well twice.
@@ -143,8 +153,8 @@ export function createEngine(options: EngineOptions = {}): Engine {
     },
     audit: (listener) => plane.audit.add(guardedAudit(listener, listeners)),
     on: (name, listener) => listeners.on(name, listener),
-    drain: () => plane.whenIdle(false),
-    finished: () => plane.whenIdle(true),
+    drain: () => selfWait('drain') ?? plane.whenIdle(false),
+    finished: () => selfWait('finished') ?? plane.whenIdle(true),
     pause: () => port.pause(),
     resume: () => port.resume(),
     halt(options) {
@@ -160,7 +170,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
       stopping ??= whenEnded().then(() => report(beganAt))
       // Waits for the turn of the present step, so that a stop from within a handler or a hook is taken up after it.
       port.stop(drain, timeoutMs)
-      return stopping
+      return selfWait('stop') ?? stopping
     },
     health: () => plane.health.report,
     ledger: () => plane.ledger(),

@@ -294,6 +294,19 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
     runtime.counts.failed += 1
     this.log.error({ strategy: runtime.name, err: error }, 'a timer callback failed')
     this.listeners.fault(`timer of strategy ${runtime.name}`, error)
+    // A failure in a row, like that of an event.
+    runtime.failuresInARow += 1
+    if (runtime.failuresInARow >= runtime.crashAfter) runtime.crash(error)
+  }
+
+  /** A strategy let an error escape from a timer or promise of its own: its failure, whatever it was doing. */
+  crash(strategy: string, error: unknown): void {
+    const runtime = this.stage.runtimes.get(strategy)
+    if (runtime === undefined) return
+    runtime.counts.failed += 1
+    this.log.error({ strategy, err: error }, 'a strategy let an error escape')
+    this.listeners.fault(`strategy ${strategy}`, error)
+    this.outside.tell(() => runtime.crash(error))
   }
 
   protected override redeliver(strategy: string, event: OutcryEvent, letter: DeadLetter): Promise<void> {

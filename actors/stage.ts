@@ -10,10 +10,12 @@ import type { Runner } from '../src/dispatch/runner.js'
 import { StrategyRuntime } from '../src/dispatch/runtime.js'
 import type { StrategyContext, StrategyDefinition } from '../src/dispatch/strategy.js'
 import type { StrategyTimers } from '../src/dispatch/strategy-timers.js'
+import { unknownTypes } from '../src/dispatch/unknown-types.js'
 import type { Environment } from '../src/environment/environment.js'
 import { OutcryError } from '../src/errors.js'
 import type { EventDraft, EventInput } from '../src/events/draft.js'
 import type { Receipt } from '../src/events/receipt.js'
+import type { EventTypes } from '../src/events/validate.js'
 import type { Log } from '../src/log.js'
 import { BreakerBoard } from './breaker-board.js'
 import type { ResolvedOptions } from './engine-options.js'
@@ -23,10 +25,13 @@ export interface StagePorts {
   readonly environment: Environment
   readonly options: ResolvedOptions
   readonly router: Router
+  readonly types: EventTypes
   readonly runner: Runner
   readonly timers: StrategyTimers
   readonly deadlines: Deadlines
   readonly log: Log
+  /** Runs a hook: what it publishes must not wait. */
+  readonly handle: <T>(call: () => T, awaits: boolean) => T
   readonly publish: (event: EventDraft | EventInput, strategy: string) => Receipt
   /** The answer to what an incarnation that is over still publishes. */
   readonly refuse: (event: EventDraft | EventInput) => Receipt
@@ -42,6 +47,9 @@ interface Replacement {
   readonly definition: StrategyDefinition
   readonly breaker: CircuitBreaker
 }
+
+/** Unknown types that are warned of. */
+const MAX_STRANGERS = 100
 
 interface Waiter {
   readonly resolve: () => void
@@ -62,6 +70,8 @@ export class Stage {
   /** The last snapshot of each strategy, kept when the engine stops and forgotten when the strategy is removed. */
   readonly snapshots = new Map<string, unknown>()
   private readonly handles = new Map<string, StrategyGroupHandle>()
+  /** Types that were subscribed to and are not known; each is warned of once. */
+  private readonly strangers = new Set<string>()
   private order: readonly string[] = []
   private current: readonly StrategyGroupHandle[] = []
 
@@ -96,6 +106,7 @@ export class Stage {
    */
   add(definition: StrategyDefinition, path: string): Seat {
     checkStrategy(definition, path)
+    this.checkTypes(definition, path)
     const { router, runner, timers, deadlines, environment, options, onFault, onChange, onUnexpected } = this.ports
     const { name } = definition
     const runtime = new StrategyRuntime(definition, router.add(name, definition.subscribe))
@@ -115,6 +126,7 @@ export class Stage {
       timers,
       deadlines,
       hookTimeoutMs: options.hookTimeoutMs,
+      handle: this.ports.handle,
       renew: (asking) => this.renew(asking),
       policyOf: (of) => this.policyOf(of),
       onFault,
@@ -147,6 +159,7 @@ export class Stage {
    */
   replace(definition: StrategyDefinition): void {
     checkStrategy(definition, 'strategy')
+    this.checkTypes(definition, 'strategy')
     this.replacements.set(definition.name, { definition, breaker: this.makeBreaker(definition) })
     const seat = this.inputs.get(definition.name)
     // Without an actor there is nobody to stop first.
@@ -207,6 +220,25 @@ export class Stage {
     const stopped = new OutcryError('OUTCRY_ENGINE_STOPPED', 'The engine stopped before the strategy was ready.')
     for (const name of [...this.waiters.keys()]) this.release(name, stopped)
     for (const name of [...this.leaving.keys()]) this.forget(name)
+  }
+
+  /** A mistyped type would be waited for in vain; one that is only not known yet may come with its first event. */
+  private checkTypes({ name, subscribe }: StrategyDefinition, path: string): void {
+    for (const { selector, index, suggestion } of unknownTypes(subscribe, this.ports.types)) {
+      const problem = 'no event type of that name is known'
+      if (suggestion === undefined) {
+        if (this.strangers.has(selector) || this.strangers.size >= MAX_STRANGERS) continue
+        this.strangers.add(selector)
+        this.ports.log.warn({ strategy: name, type: selector }, `${problem}: list its definition in the option events`)
+        continue
+      }
+      const at = `${path}.subscribe.types.${index}`
+      throw new OutcryError(
+        'OUTCRY_STRATEGY_INVALID',
+        `${at} is ${JSON.stringify(selector)}: ${problem}; did you mean ${JSON.stringify(suggestion)}? A type of your own is known by its definition: list it in the option events`,
+        { path: at, value: selector },
+      )
+    }
   }
 
   /** The runtime of a strategy's next incarnation, in the place of the last one's. */

@@ -24,6 +24,9 @@ export interface SeatActor {
   getSnapshot(): { readonly status: string; readonly value: unknown; readonly context: unknown }
 }
 
+/** What a strategy may have the engine call at the ends of an incarnation. */
+type Hook = 'state' | 'restore' | 'onStart' | 'onStop' | 'snapshot'
+
 export interface StrategySeatSettings {
   readonly environment: Environment
   readonly runner: Runner
@@ -31,6 +34,8 @@ export interface StrategySeatSettings {
   readonly deadlines: Deadlines
   /** Milliseconds. */
   readonly hookTimeoutMs: number
+  /** Runs a hook: what it publishes must not wait. */
+  readonly handle: <T>(call: () => T, awaits: boolean) => T
   /** Makes the runtime of the next incarnation and puts it in the place of the old one. */
   readonly renew: (seat: StrategySeat) => StrategyRuntime
   readonly policyOf: (runtime: StrategyRuntime) => RestartPolicy
@@ -265,8 +270,8 @@ export class StrategySeat {
   }
 
   /** Runs a hook under its timeout. True if its promise is awaited. */
-  private run<T>(what: string, call: () => T | Promise<T>, keep: (value: T) => void = () => {}): boolean {
-    const { deadlines, hookTimeoutMs } = this.settings
+  private run<T>(what: Hook, call: () => T | Promise<T>, keep: (value: T) => void = () => {}): boolean {
+    const { deadlines, hookTimeoutMs, handle } = this.settings
     this.dropHook()
     const hook = this.hook
     const ended = (value: T): void => {
@@ -285,7 +290,8 @@ export class StrategySeat {
       this.settle({ type: 'hook.failed', hook, error })
     }
     try {
-      const result = call()
+      const hookOf = this.runtime.definition[what]
+      const result = handle(call, hookOf?.constructor.name === 'AsyncFunction')
       if (!(result instanceof Promise)) {
         ended(result)
         return false

@@ -16,6 +16,8 @@ export const ERROR_CODES = {
   OUTCRY_START_FAILED: 'A part of the engine failed to start; what had started was stopped again. The cause says why.',
   OUTCRY_STOP_TIMEOUT: 'A part of the engine did not stop in time and was abandoned.',
   OUTCRY_ENGINE_STOPPED: 'The engine stopped while this was waiting.',
+  OUTCRY_WAITS_FOR_ITSELF:
+    'An asynchronous handler or hook asked for the end of what it is part of. Ask without waiting for it there.',
   OUTCRY_HANDLER_FAILED: 'A strategy handler threw or rejected. The cause is its own error.',
   OUTCRY_HANDLER_TIMEOUT: 'A strategy handler did not settle within its timeout.',
   OUTCRY_BREAKER_OPEN: 'A circuit breaker is open: calls are refused until it has cooled down.',

@@ -1,21 +1,34 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { createEngine } from '../../actors/engine.js'
+import { createEngine, portOf } from '../../actors/engine.js'
 import { createSystemEnvironment } from '../environment/system.js'
+import { EXIT_BAD_INPUT, EXIT_FAILED } from './failure.js'
 import { inspectCommand } from './inspect.js'
 import { Interrupts } from './interrupts.js'
-import { loadDemonstration, loadInspector, loadSimulate } from './modules.js'
+import { evaluating, loadDemonstration, loadInspector, loadSimulate } from './modules.js'
 import { watchOutput } from './output-errors.js'
 import { execute } from './program.js'
 import { runCommand } from './run.js'
+import { watchUncaught } from './uncaught.js'
 
 const { stdout, stderr } = process
 
+let ended = false
 const exitCode = watchOutput(stdout, stderr)
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   version: string
 }
+// Node ends a process that waits for what can never happen, and says nothing of it.
+process.on('exit', () => {
+  if (ended) return
+  const [spec] = evaluating
+  const what =
+    spec === undefined ? 'something that it waits for' : `--strategy ${spec}: a top-level await of the module`
+  stderr.write(`outcry: ${what} never settles\n`)
+  process.exitCode = spec === undefined ? EXIT_FAILED : EXIT_BAD_INPUT
+})
+
 const terminal = { out: stdout, err: stderr, env: process.env }
 
 const code = await execute(process.argv.slice(2), {
@@ -29,6 +42,8 @@ const code = await execute(process.argv.slice(2), {
       createEngine,
       demonstration: loadDemonstration,
       inspector: loadInspector,
+      uncaught: watchUncaught(process),
+      crash: (engine, name, error) => portOf(engine).plane.crash(name, error),
       maxRssKiB: () => process.resourceUsage().maxRSS,
     }),
   simulate: async (options) => (await loadSimulate())(options, { out: stdout, err: stderr, version }),
@@ -36,6 +51,7 @@ const code = await execute(process.argv.slice(2), {
     inspectCommand(options, { terminal, interrupts: new Interrupts(process), inspector: loadInspector }),
 })
 
+ended = true
 // A user's strategy may leave a socket or a promise behind: the run is over all the same. What was
 // printed may still be on its way into a pipe.
 // A write that failed answers before the stream says so, which is a tick or two later.

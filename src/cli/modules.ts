@@ -40,6 +40,9 @@ function moduleUrl(spec: string): string {
   return spec
 }
 
+/** Modules whose evaluation has not ended: named if the process runs out of work before it has. */
+export const evaluating = new Set<string>()
+
 const hintOf = (error: unknown): string =>
   (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_UNKNOWN_FILE_EXTENSION'
     ? 'this Node cannot load it; compile it to JavaScript first'
@@ -55,9 +58,12 @@ const hintOf = (error: unknown): string =>
 export async function loadStrategies(spec: string): Promise<readonly Strategy[]> {
   const url = moduleUrl(spec)
   let exported: Record<string, unknown>
+  evaluating.add(spec)
   try {
     exported = await import(url)
+    evaluating.delete(spec)
   } catch (error) {
+    evaluating.delete(spec)
     throw invalid(`--strategy ${spec}: ${hintOf(error)}`, spec, error)
   }
   const { default: first, ...named } = exported
@@ -68,7 +74,22 @@ export async function loadStrategies(spec: string): Promise<readonly Strategy[]>
       spec,
     )
   }
-  return [...new Set(found)]
+  const strategies = [...new Set(found)]
+  for (const strategy of strategies) origins.set(strategy, url)
+  return strategies
+}
+
+const origins = new WeakMap<Strategy, string>()
+
+/** Names of those strategies whose module is on the stack of an error, which they have let escape. */
+export function strategiesOn(error: unknown, among: readonly Strategy[]): readonly string[] {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  return among
+    .filter((strategy) => {
+      const url = origins.get(strategy)
+      return url?.startsWith('file:') === true && stack.includes(`${url}:`)
+    })
+    .map(({ name }) => name)
 }
 
 /** Lies beside this file once both are built; what is published must not import it by name. */

@@ -11,7 +11,7 @@ import { HealthLog } from './health-log.js'
 import type { LoadInspector } from './inspect.js'
 import type { Interrupts } from './interrupts.js'
 import { createLog } from './log.js'
-import type { LoadDemonstration } from './modules.js'
+import { type LoadDemonstration, strategiesOn } from './modules.js'
 import type { RunOptions } from './options.js'
 import { type Plan, planRun } from './plan.js'
 import { Progress } from './progress.js'
@@ -19,6 +19,7 @@ import { type RunResult, runResult } from './result.js'
 import { summary } from './summary.js'
 import { Tally } from './tally.js'
 import { paint, type Terminal, takesColour } from './terminal.js'
+import type { WatchUncaught } from './uncaught.js'
 import { inVain } from './verdict.js'
 import { watchRun } from './watch.js'
 
@@ -30,6 +31,10 @@ export interface RunPorts {
   readonly createEngine: (options: EngineOptions) => Engine
   readonly demonstration: LoadDemonstration
   readonly inspector: LoadInspector
+  /** Errors that nothing has caught: those of a strategy's own timers and promises. */
+  readonly uncaught: WatchUncaught
+  /** Makes an error a strategy's own failure, for which it is restarted or given up. */
+  readonly crash: (engine: Engine, strategy: string, error: unknown) => void
   /** The most memory that the process ever held, in kibibytes. */
   readonly maxRssKiB: () => number
 }
@@ -114,6 +119,18 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
     if (where === 'engine') giveUp()
   })
 
+  const stopWatching = ports.uncaught((error) => {
+    const blamed = strategiesOn(error, plan.engine.strategies ?? [])
+    const where = blamed.length === 0 ? 'uncaught' : `uncaught in strategy ${blamed.join(', ')}`
+    faults.add(`${where}: ${line(reasonOf(error))}`)
+    faultsByPlace.add(where)
+    for (const name of blamed) ports.crash(engine, name, error)
+    if (blamed.length > 0) return
+    // Nobody knows what it has left undone: what has come in is handled, and the run has failed.
+    failure ??= error
+    giveUp()
+  })
+
   // An engine forgets its strategies as it stops them: what each did is read while they are there.
   let strategies: EngineStats['strategies'] = {}
   const remember = (): void => {
@@ -152,6 +169,7 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
   if (interrupted !== undefined || elapsedMs === 0) elapsedMs = environment.monotonic() - beganAt
   stopListening()
   await watch.close(engine.digest())
+  stopWatching()
   // What the input is to blame for is said in one line, without a summary of what came before.
   if (badInput(failure) !== undefined) throw failure
 

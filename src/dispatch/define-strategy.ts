@@ -9,13 +9,23 @@ import type { SelectedEvent, StrategyDefinition, Subscription, TypeSelector } fr
 const fn = z.custom<() => unknown>((value) => typeof value === 'function', 'must be a function')
 const DAY_MS = 86_400_000
 
+const selector = z.union(
+  [z.string().min(1), z.custom<object>((value) => typeof (value as { type?: unknown } | null)?.type === 'string')],
+  'must be the name of an event type, a pattern such as order.*, or a definition',
+)
+
+const subscriptionSchema = z.strictObject({
+  types: z.array(selector).optional(),
+  symbols: z.array(z.string()).optional(),
+})
+
 const strategySchema = z.strictObject({
   name: z
     .string()
     .min(1)
     .max(100)
     .regex(/^[\w.:-]+$/, 'letters, digits, and . _ : - only'),
-  subscribe: z.unknown(),
+  subscribe: subscriptionSchema.optional(),
   state: fn.optional(),
   onEvents: fn.optional(),
   onEvent: fn.optional(),
@@ -51,13 +61,13 @@ export function checkStrategy(definition: unknown, path = 'strategy'): void {
   }
   if (typeof definition !== 'object' || definition === null)
     throw refusal('', definition, 'expected a strategy definition')
-  const result = strategySchema.safeParse({ subscribe: undefined, breaker: undefined, ...definition })
+  const result = strategySchema.safeParse({ breaker: undefined, ...definition })
   if (!result.success) {
     const [issue] = result.error.issues
-    const field =
-      issue?.code === 'unrecognized_keys' ? (issue.keys[0] ?? '') : (issue?.path ?? []).map(String).join('.')
-    const problem = issue?.code === 'unrecognized_keys' ? 'a strategy has no such field' : (issue?.message ?? 'invalid')
-    throw refusal(field, Reflect.get(definition, field.split('.')[0] ?? ''), problem)
+    const extra = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []
+    const keys = [...(issue?.path ?? []), ...extra]
+    const problem = extra.length > 0 ? 'a strategy has no such field' : (issue?.message ?? 'invalid')
+    throw refusal(keys.map(String).join('.'), valueAt(definition, keys), problem)
   }
   const { onEvent, onEvents } = result.data
   if (onEvent === undefined && onEvents === undefined)
@@ -66,6 +76,9 @@ export function checkStrategy(definition: unknown, path = 'strategy'): void {
     throw refusal('onEvent', onEvent, 'a strategy has onEvents or onEvent, not both')
   normalize((definition as StrategyDefinition).subscribe)
 }
+
+const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], root)
 
 /** What a strategy without `types` may be handed: every catalogue event but signals and `system.*`, and the host's own types. */
 type DefaultEvent = Exclude<CatalogueEvent, { readonly type: 'signal' | `system.${string}` }>

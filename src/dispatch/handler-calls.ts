@@ -8,7 +8,7 @@ import type { HandlerResult } from './strategy.js'
 export interface HandlerCallsOptions {
   readonly halts: Halts
   /** Calls a strategy's code: what it publishes meanwhile must not wait. */
-  readonly handle: <T>(call: () => T) => T
+  readonly handle: <T>(call: () => T, awaits: boolean) => T
 }
 
 /** Calls handlers on the current range of a delivery, and records what came of it. */
@@ -17,8 +17,10 @@ export class HandlerCalls {
 
   /** The promise to be awaited, if the handler returned one that anybody waits for. */
   call(runtime: StrategyRuntime, delivery: Delivery): Promise<HandlerResult> | undefined {
-    return this.options.handle(() =>
-      runtime.definition.onEvents !== undefined ? this.callMany(runtime, delivery) : this.callEach(runtime, delivery),
+    return this.options.handle(
+      () =>
+        runtime.definition.onEvents !== undefined ? this.callMany(runtime, delivery) : this.callEach(runtime, delivery),
+      runtime.awaits === true,
     )
   }
 

@@ -37,16 +37,30 @@ export interface PublishTotals {
 export class Publisher {
   /** Handlers of this engine that run synchronously at this moment: their publishes never wait. */
   private handling = 0
+  /** The one that runs is asynchronous: what it is given it may wait for. */
+  private awaits = false
 
   constructor(private readonly ports: PublisherPorts) {}
 
-  /** Runs what must never wait for room, as it may be what makes room. */
-  whileHandling<T>(handle: () => T): T {
+  /** An asynchronous handler or hook runs up to its first `await` at this moment. */
+  get insideAwaited(): boolean {
+    return this.handling > 0 && this.awaits
+  }
+
+  /**
+   * Runs what must never wait for room, as it may be what makes room.
+   *
+   * @param awaits It is asynchronous, and so may wait for what it is given.
+   */
+  whileHandling<T>(handle: () => T, awaits = false): T {
+    const before = this.awaits
     this.handling += 1
+    this.awaits = awaits
     try {
       return handle()
     } finally {
       this.handling -= 1
+      this.awaits = before
     }
   }
 

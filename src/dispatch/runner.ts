@@ -1,9 +1,9 @@
 import { isRejection } from '../breaker/handle.js'
-import { OutcryError } from '../errors.js'
 import { handOver, reportTo } from './breaker-report.js'
 import type { Delivery } from './delivery.js'
 import { HandlerCalls, type HandlerCallsOptions } from './handler-calls.js'
 import { LateWatch, type LateWatchOptions } from './late-watch.js'
+import { stillHung, timedOut, tooManyWaiting, wasStopped } from './runner-errors.js'
 import type { StrategyRuntime } from './runtime.js'
 import { Slots } from './slots.js'
 import type { HandlerResult } from './strategy.js'
@@ -23,6 +23,7 @@ export interface RunnerOptions extends LateWatchOptions, HandlerCallsOptions {
 const PROBE_EVENTS = 8
 
 const SNAPSHOT_DUE = { type: 'snapshot.due' } as const
+
 /**
  * Runs handlers and isolates their failures. A failed chunk is bisected to its poison event, a
  * failed event is retried, a promise is awaited without holding anything but its own strategy.
@@ -71,8 +72,7 @@ export class Runner {
   /** A busy strategy keeps a delivery for its turn; beyond the bound its events fail as refused. */
   park(runtime: StrategyRuntime, delivery: Delivery): void {
     if (runtime.backlog + delivery.events.length > this.options.maxBacklog) {
-      const message = `Strategy "${runtime.name}" has ${runtime.backlog} deliveries waiting, at most ${this.options.maxBacklog} may.`
-      delivery.failOpen('refused', new OutcryError('OUTCRY_HANDLER_FAILED', message))
+      delivery.failOpen('refused', tooManyWaiting(runtime, this.options.maxBacklog))
       this.finish(runtime, delivery)
       return
     }
@@ -97,11 +97,7 @@ export class Runner {
 
   /** The awaited promise took too long: all that waits for it fails, and its answer will be dropped. */
   timeOut(runtime: StrategyRuntime): void {
-    const timeoutMs = this.lateness.timeoutOf(runtime)
-    const error = new OutcryError(
-      'OUTCRY_HANDLER_TIMEOUT',
-      `The handler of strategy "${runtime.name}" did not settle within ${timeoutMs} ms.`,
-    )
+    const error = timedOut(runtime, this.lateness.timeoutOf(runtime))
     // The hung call may still write to the state that it was given.
     if (runtime.current?.before !== undefined) runtime.state = runtime.current.before
     runtime.counts.timedOut += 1
@@ -121,13 +117,12 @@ export class Runner {
     if (permit !== undefined && isRejection(permit)) delivery.reject(permit, this.options.keepRejected)
     else {
       delivery.permit = permit
-      const message = `Strategy "${runtime.name}" is hung: an earlier call has not settled.`
-      delivery.failOpen('timeout', new OutcryError('OUTCRY_HANDLER_TIMEOUT', message))
+      delivery.failOpen('timeout', stillHung(runtime))
     }
     this.finish(runtime, delivery)
   }
 
-  /** What waits for the strategy's turn is not delivered at all: it was paused. */
+  /** What waits for the strategy's turn is skipped: it was paused. */
   skipParked(runtime: StrategyRuntime): void {
     for (const delivery of runtime.takeParked()) this.skip(runtime, delivery)
   }
@@ -157,7 +152,7 @@ export class Runner {
       running.halted = true
       runtime.current = undefined
     }
-    this.renew(runtime, () => new OutcryError('OUTCRY_ENGINE_STOPPED', `Strategy "${runtime.name}" was stopped.`))
+    this.renew(runtime, () => wasStopped(runtime))
     for (const delivery of runtime.takeAll()) {
       delivery.abandonOpen()
       this.finish(runtime, delivery)
@@ -391,8 +386,6 @@ export class Runner {
     counts.signals += delivery.answers.length
     runtime.untilSnapshot -= 1
     this.options.onDone(delivery)
-    if (runtime.failuresInARow < runtime.crashAfter) return
-    runtime.failuresInARow = 0
-    runtime.send({ type: 'strategy.crashed', error: delivery.failures.at(-1)?.error })
+    if (runtime.failuresInARow >= runtime.crashAfter) runtime.crash(delivery.failures.at(-1)?.error)
   }
 }

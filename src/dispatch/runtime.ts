@@ -129,6 +129,12 @@ export class StrategyRuntime<S = unknown> {
     this.offered = undefined
   }
 
+  /** It has failed too often in a row, or let an error escape. */
+  crash(error: unknown): void {
+    this.failuresInARow = 0
+    this.send({ type: 'strategy.crashed', error })
+  }
+
   /** A handler of its has not settled, be it given up or still awaited. */
   get hangs(): boolean {
     return this.pending || this.unsettled > 0

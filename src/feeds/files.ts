@@ -41,6 +41,29 @@ export async function requireFile(path: string, feed: string): Promise<number> {
   }
 }
 
+/** By its device as well, which cannot be opened where standard input is a socket. */
+export const isStandardInput = (path: string): boolean => path === '-' || path === '/dev/stdin' || path === '/dev/fd/0'
+
+/**
+ * Makes sure that a path can be read from its start to its end, once: a regular file, whose size in
+ * bytes it gives, or a pipe or terminal, of which nobody knows how much will come. `-` is standard input.
+ *
+ * @throws OutcryError `OUTCRY_FEED_FILE`.
+ */
+export async function requireStream(path: string, feed: string): Promise<number | undefined> {
+  if (isStandardInput(path)) return undefined
+  const found = await stat(path).catch(() => undefined)
+  const flows = found !== undefined && (found.isFIFO() || found.isCharacterDevice())
+  return flows ? undefined : requireFile(path, feed)
+}
+
+/** The bytes of a stream that `requireStream` let through; an abort ends it, though nothing comes. */
+export const streamBytes = (path: string, signal: AbortSignal): AsyncIterable<Uint8Array> => {
+  const stream = isStandardInput(path) ? process.stdin : createReadStream(path, { highWaterMark: 65_536 })
+  signal.addEventListener('abort', () => stream.destroy(), { once: true })
+  return stream
+}
+
 /** The bytes of a file in pieces of 64 KiB; ending the iteration closes the file. */
 export const fileBytes = (path: string): AsyncIterable<Uint8Array> => createReadStream(path, { highWaterMark: 65_536 })
 

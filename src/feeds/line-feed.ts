@@ -1,6 +1,6 @@
 import type { Feed, FeedContext, FeedItem } from './feed.js'
 import { FeedProblem } from './feed.js'
-import { BATCH_ITEMS, feedError, fileBytes, requireFile } from './files.js'
+import { BATCH_ITEMS, feedError, fileBytes, requireFile, requireStream, streamBytes } from './files.js'
 import { type BrokenLine, readLines } from './lines.js'
 
 /** Turns lines into items, one reading's worth of state. */
@@ -21,11 +21,14 @@ export interface LineFeedParts {
   /** Looks into the file before anything starts. */
   readonly check?: () => Promise<void>
   readonly reader: () => LineReader | Promise<LineReader>
+  /** It is read once, from its start to its end: then it may be a pipe, or `-` for standard input. */
+  readonly once?: boolean
   /** Default: the file as it is, and its size. */
   readonly source?: {
-    size(): Promise<number>
+    /** Undefined where nobody knows how much will come. */
+    size(): Promise<number | undefined>
     /** `onRead` is told how many of `size` were read. */
-    bytes(onRead: (bytes: number) => void): AsyncIterable<Uint8Array>
+    bytes(onRead: (bytes: number) => void, signal: AbortSignal): AsyncIterable<Uint8Array>
   }
 }
 
@@ -39,7 +42,11 @@ export function lineFeed(parts: LineFeedParts): Feed {
     size: () => requireFile(path, name),
     bytes: (onRead: (bytes: number) => void) => counted(fileBytes(path), onRead),
   }
-  const source = parts.source ?? plain
+  const flowing = {
+    size: () => requireStream(path, name),
+    bytes: (onRead: (bytes: number) => void, signal: AbortSignal) => counted(streamBytes(path, signal), onRead),
+  }
+  const source = parts.source ?? (parts.once === true ? flowing : plain)
   let total: number | undefined
   let done = 0
 
@@ -51,7 +58,7 @@ export function lineFeed(parts: LineFeedParts): Feed {
       let out: FeedItem[] = []
       const bytes = source.bytes((count) => {
         done += count
-      })
+      }, signal)
       for await (const block of readLines(bytes, { maxLineBytes })) {
         let number = block.first
         for (const line of block.lines) {
@@ -66,10 +73,17 @@ export function lineFeed(parts: LineFeedParts): Feed {
           }
         }
         if (signal.aborted) return
+        // More may be long in coming.
+        if (parts.once === true && out.length > 0) {
+          yield out
+          out = []
+        }
       }
       reader.end?.(out)
       for (let i = 0; i < out.length; i += BATCH_ITEMS) yield out.slice(i, i + BATCH_ITEMS)
     } catch (error) {
+      // A stream that was destroyed as nobody wants it any more says so by an error.
+      if (signal.aborted) return
       throw feedError(error, name)
     }
   }

@@ -4,7 +4,7 @@ import { describeValue, Invalid } from '../events/invalid.js'
 import { EventTypes } from '../events/validate.js'
 import { parseOptions } from '../options.js'
 import { type Feed, type FeedItem, FeedProblem } from './feed.js'
-import { fileKey, fileLabel } from './files.js'
+import { fileKey, fileLabel, isStandardInput } from './files.js'
 import { LINE_BYTES, lineFeed } from './line-feed.js'
 
 export interface NdjsonFeedOptions {
@@ -30,6 +30,8 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
  * line that is no JSON object, has no type, or does not fit its type is a problem with its number;
  * a line of a type that is unknown here is passed on for the engine to judge, which may know it.
  *
+ * The path may be a pipe, or `-` for standard input: both are read as a recording, up to their end.
+ *
  * An event without an id gets one of the file's path and its line's number, so that a file that is
  * read again gives the same ids; without a source, the file's name.
  *
@@ -39,8 +41,8 @@ export function ndjsonFeed(path: string, options: NdjsonFeedOptions = {}): Feed 
   const { name: label, maxLineBytes, ...rest } = parseOptions(optionsSchema, options, 'ndjsonFeed')
   const types = rest.types ?? new EventTypes()
   const name = `ndjson:${path}`
-  const source = label ?? fileLabel(path)
-  const prefix = `${label ?? fileKey(path)}:`
+  const source = label ?? (isStandardInput(path) ? 'stdin' : fileLabel(path))
+  const prefix = `${label ?? (isStandardInput(path) ? source : fileKey(path))}:`
 
   function itemOf(text: string, number: number): FeedItem | Invalid {
     let json: unknown
@@ -70,6 +72,7 @@ export function ndjsonFeed(path: string, options: NdjsonFeedOptions = {}): Feed 
     name,
     path,
     maxLineBytes,
+    once: true,
     reader: () => ({
       line(text, number, out) {
         if (text.trim() === '') return

@@ -250,6 +250,8 @@ export async function outcry(argv: readonly string[], stage: Stage = {}): Promis
           return stage.engine?.(given) ?? engine
         },
         inspector: () => Promise.reject(new Error('no inspector is needed here')),
+        uncaught: () => () => {},
+        crash: () => {},
         demonstration: stage.demonstration ?? (() => Promise.resolve(BUNDLED)),
         maxRssKiB: () => 150_000,
       }),

@@ -53,6 +53,77 @@ const trade = (at: number, price: unknown): string =>
   JSON.stringify({ type: 'trade', symbol: 'AAPL', timestamp: 1_400_000_000_000 + at, payload: { price, size: 1 } })
 
 describe('the outcry process', () => {
+  it('names the module whose top-level await never settles', async () => {
+    const spec = file('waits.mjs', 'await new Promise(() => {})\nexport default { name: "w", onEvent() {} }\n')
+    const feed = file('one.ndjson', trade(1, 1))
+    const { code, err } = await outcry(['run', '--feed', `ndjson:${feed}`, '--strategy', spec])
+    expect(code).toBe(2)
+    expect(err).toContain(`outcry: --strategy ${spec}: a top-level await of the module never settles`)
+  })
+
+  it("takes an error of a strategy's own timer for that strategy's failure, and the run goes on", async () => {
+    const spec = file(
+      'escapes.mjs',
+      `export default {
+        name: 'escapes',
+        subscribe: { types: ['trade'] },
+        onStart() { setTimeout(() => { throw new Error('from a timer') }, 0) },
+        async onEvent() { await new Promise((resolve) => setTimeout(resolve, 50)) },
+      }
+      export const other = { name: 'other', subscribe: { types: ['trade'] }, onEvent() { void Promise.reject(new Error('in passing')) } }
+      `,
+    )
+    const feed = file('two.ndjson', `${trade(1, 1)}\n${trade(2, 2)}`)
+    const { code, out, err } = await outcry(['run', '--json', '--feed', `ndjson:${feed}`, '--strategy', spec])
+    const result = JSON.parse(out) as { readonly events: { readonly settled: number }; readonly faults?: unknown }
+    expect(result.events.settled).toBe(2)
+    expect(JSON.stringify(result)).toContain('uncaught in strategy escapes')
+    expect(err).not.toContain('    at ')
+    expect(code).toBe(0)
+  })
+
+  it("ends a run, with what has come in handled, on an error that is nobody's", async () => {
+    const spec = file(
+      'nobody.mjs',
+      `export default {
+        name: 'n',
+        subscribe: { types: ['trade'] },
+        onEvent() { setTimeout(() => { const error = new Error('whose?'); error.stack = ''; throw error }, 0) },
+      }`,
+    )
+    const feed = file('slow.ndjson', `${trade(1, 1)}\n${trade(60_000, 2)}`)
+    const { code, err } = await outcry(['run', '--speed', '1', '--feed', `ndjson:${feed}`, '--strategy', spec])
+    expect(err).toContain('whose?')
+    expect(code).toBe(1)
+  })
+
+  it.each([
+    ['-', 'standard input'],
+    ['/dev/stdin', 'standard input as a device'],
+  ])('reads ndjson:%s, %s', async (path) => {
+    const { code, out } = await outcry(['run', '--json', '--feed', `ndjson:${path}`], (child) =>
+      child.stdin?.end(`${trade(1, 1)}\n${trade(2, 2)}\n`),
+    )
+    expect(JSON.parse(out).events).toMatchObject({ published: 2, settled: 2 })
+    expect(code).toBe(0)
+  })
+
+  it('reads a named pipe, and ends on a signal though nothing comes through it', async () => {
+    const pipe = join(folder, 'pipe.ndjson')
+    execFileSync('mkfifo', [pipe])
+    const reading = outcry(['run', '--json', '--feed', `ndjson:${pipe}`])
+    writeFileSync(pipe, `${trade(1, 1)}\n`)
+    const { code, out } = await reading
+    expect(JSON.parse(out).events).toMatchObject({ published: 1, settled: 1 })
+    expect(code).toBe(0)
+    const interrupted = await outcry(['run', '--json', '--feed', 'ndjson:-'], (child) => {
+      child.stdin?.write(`${trade(1, 1)}\n`)
+      setTimeout(() => child.kill('SIGINT'), 3_000)
+    })
+    expect(interrupted.code).toBe(130)
+    expect(JSON.parse(interrupted.out).events).toMatchObject({ published: 1, settled: 1 })
+  })
+
   it.each([
     ['a missing file', () => ['--feed', `ndjson:${join(folder, 'gone.ndjson')}`], 'OUTCRY_FEED_FILE'],
     ['a directory', () => ['--feed', `ndjson:${folder}`], 'OUTCRY_FEED_FILE'],

@@ -1,0 +1,39 @@
+import { nearest } from '../events/nearest.js'
+import { isPattern, matchesPattern } from '../events/patterns.js'
+import type { Subscription } from './strategy.js'
+
+/** A selector of a subscription that stands for no event type that is known so far. */
+export interface UnknownType {
+  readonly selector: string
+  /** Its place in the subscription's `types`. */
+  readonly index: number
+  /** The known type, or pattern, that was most likely meant. */
+  readonly suggestion: string | undefined
+}
+
+/** The event types of an engine, as far as this needs them. */
+export interface KnownTypes {
+  get(type: string): unknown
+  all(): Iterable<{ readonly type: string }>
+}
+
+/** `order.fill` → `order.*`: a pattern for each level above a type. */
+function* patternsAbove(type: string): Generator<string> {
+  for (let dot = type.indexOf('.'); dot >= 0; dot = type.indexOf('.', dot + 1)) yield `${type.slice(0, dot)}.*`
+}
+
+/**
+ * The selectors that match none of the known types. A definition is never among them, as whoever has
+ * one has a type; a name may become known later, with the first draft of a definition of its own.
+ */
+export function unknownTypes(subscription: Subscription | undefined, known: KnownTypes): readonly UnknownType[] {
+  const unknown: UnknownType[] = []
+  for (const [index, selector] of (subscription?.types ?? []).entries()) {
+    if (typeof selector !== 'string' || selector === '*' || known.get(selector) !== undefined) continue
+    const names = [...known.all()].map(({ type }) => type)
+    if (names.some((type) => matchesPattern(selector, type))) continue
+    const candidates = isPattern(selector) ? new Set(names.flatMap((type) => [...patternsAbove(type)])) : names
+    unknown.push({ selector, index, suggestion: nearest(selector, candidates) })
+  }
+  return unknown
+}
