@@ -2,7 +2,7 @@
  * Holds the arrows of .dependency-cruiser.cjs over every part that exists, and fails when it saw no
  * modules or no imports: a check that looks at nothing would pass for ever.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cruise } from 'dependency-cruiser'
 
@@ -14,7 +14,10 @@ const { options, forbidden } = createRequire(import.meta.url)('../.dependency-cr
 const extractTSConfig = (await import('dependency-cruiser/config-utl/extract-ts-config')).default
 
 /** The peers of the benchmarks are installed apart, and without them their imports lead nowhere. */
-const withoutPeers = existsSync('bench/package.json') && !existsSync('bench/node_modules')
+const peers = existsSync('bench/package.json') ? JSON.parse(readFileSync('bench/package.json', 'utf8')) : {}
+const withoutPeers = Object.keys({ ...peers.dependencies, ...peers.devDependencies }).some(
+  (name) => !existsSync(`bench/node_modules/${name}`),
+)
 if (withoutPeers) console.log('arrows: bench is left out, as `npm ci --prefix bench` has not been run')
 
 const parts = PARTS.filter((part) => existsSync(part) && !(part === 'bench' && withoutPeers))

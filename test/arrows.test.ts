@@ -30,6 +30,15 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
 
+it('leaves the benchmarks out where their peers are not installed', () => {
+  const peers = { 'bench/package.json': '{ "dependencies": { "a-peer": "1" } }', 'bench/run.ts': "import 'a-peer'\n" }
+  const { status, text } = arrows(peers)
+  expect(text).toContain('bench is left out')
+  expect(status).toBe(0)
+  const installed = { 'bench/node_modules/a-peer/package.json': '{ "name": "a-peer" }' }
+  expect(arrows({ ...peers, ...installed, 'bench/run.ts': "import 'another'\n" })).toMatchObject({ status: 1 })
+})
+
 function arrows(files: Record<string, string | undefined>): { status: number | null; text: string } {
   const folder = mkdtempSync(join(tmpdir(), 'outcry-arrows-'))
   folders.push(folder)
