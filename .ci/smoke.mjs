@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createEngine, defineStrategy, signal, trade } from 'outcry'
 
-for (const subpath of ['outcry', 'outcry/machines', 'outcry/actors']) {
+for (const subpath of ['outcry', 'outcry/machines', 'outcry/actors', 'outcry/simulation', 'outcry/inspector']) {
   assert.ok(Object.keys(await import(subpath)).length > 0, `${subpath} exports something`)
 }
 

@@ -2,7 +2,9 @@ import { parseArgs } from 'node:util'
 import { describeMachine } from './harness/machine.js'
 import type { Results } from './report/results.js'
 import { report, save } from './report/write.js'
-import { ROWS } from './rows/index.js'
+import { LONG_ROWS, ROWS } from './rows/index.js'
+
+const ALL = [...ROWS, ...LONG_ROWS]
 
 const USAGE = `Usage: npm run -s bench -- [NAME...] [--short] [--runs N] [--json]
 
@@ -13,7 +15,9 @@ const USAGE = `Usage: npm run -s bench -- [NAME...] [--short] [--runs N] [--json
   --report  runs nothing: writes docs/benchmarks.md from the runs that were kept
 
 Rows:
-${ROWS.map(({ name, title }) => `  ${name.padEnd(18)} ${title}`).join('\n')}
+${ALL.map(({ name, title }) => `  ${name.padEnd(18)} ${title}`).join('\n')}
+
+Without a name every row runs but soak.
 `
 
 interface Arguments {
@@ -39,9 +43,9 @@ const readArguments = (): Arguments | undefined => {
     },
   })
   if (values.help) return undefined
-  const unknown = positionals.find((name) => !ROWS.some((row) => row.name === name))
+  const unknown = positionals.find((name) => !ALL.some((row) => row.name === name))
   if (unknown !== undefined) {
-    throw new Error(`no row is named ${unknown}; there are ${ROWS.map(({ name }) => name).join(', ')}`)
+    throw new Error(`no row is named ${unknown}; there are ${ALL.map(({ name }) => name).join(', ')}`)
   }
   const runs = Number(values.runs ?? (values.short ? 3 : 5))
   if (!Number.isInteger(runs) || runs < 1 || runs > 1_000) throw new Error(`--runs is 1 to 1000, not ${values.runs}`)
@@ -62,8 +66,7 @@ const measure = async ({ names, short, json, save: keep, runs }: Arguments): Pro
   say(`${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}, commit ${commit}; median of ${runs}`)
   const day = new Date().toISOString().slice(0, 10)
   const results: Results = { machine, short, runs, day }
-  for (const row of ROWS) {
-    if (names.length > 0 && !names.includes(row.name)) continue
+  for (const row of names.length === 0 ? ROWS : ALL.filter(({ name }) => names.includes(name))) {
     const result = await row.run({ short, runs, progress })
     progress('')
     Object.assign(results, { [row.name]: result.json })

@@ -5,6 +5,7 @@ import { latency } from './latency.js'
 import { lifecycle } from './lifecycle.js'
 import { memory } from './memory.js'
 import { realDay } from './real-day.js'
+import { soak } from './soak.js'
 import { validation } from './validation.js'
 
 /** What runs in a process of its own and is no contest, by the name of its row. */
@@ -15,5 +16,6 @@ export const PROBES: Readonly<Record<string, (settings: Settings) => Promise<unk
   lifecycle,
   memory,
   realDay,
+  soak,
   validation,
 }

@@ -6,6 +6,7 @@ import { lifecycle } from './lifecycle.js'
 import { memory } from './memory.js'
 import { realDay } from './real-day.js'
 import type { Row } from './row.js'
+import { soak } from './soak.js'
 import { throughput } from './throughput.js'
 import { throughputBatched } from './throughput-batched.js'
 import { validation } from './validation.js'
@@ -23,3 +24,6 @@ export const ROWS: readonly Row[] = [
   lifecycle,
   realDay,
 ]
+
+/** Rows that run only where they are named: they take many minutes. */
+export const LONG_ROWS: readonly Row[] = [soak]
