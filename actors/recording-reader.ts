@@ -88,6 +88,12 @@ export class RecordingReader extends FeedReader {
     }
     const draft = intake.check(item)
     if (!(draft instanceof EventDraft)) return undefined
+    // A repeat moves nothing: what was accepted alone decides over chunks and clock, so that a replay of
+    // just that comes to the same.
+    if (intake.isDuplicate(draft)) {
+      intake.admit(draft, intake.laneOf(draft))
+      return undefined
+    }
     const time = draft.timestamp ?? environment.now()
     const lane = intake.laneOf(draft)
     if (this.fits(time, lane)) {

@@ -8,7 +8,8 @@ import { Interrupts } from './interrupts.js'
 import { evaluating, loadDemonstration, loadInspector, loadSimulate } from './modules.js'
 import { watchOutput } from './output-errors.js'
 import { execute } from './program.js'
-import { runCommand } from './run.js'
+import { planReplay } from './replay.js'
+import { carryOut, type RunPorts, runCommand } from './run.js'
 import { watchUncaught } from './uncaught.js'
 
 const { stdout, stderr } = process
@@ -31,21 +32,23 @@ process.on('exit', () => {
 
 const terminal = { out: stdout, err: stderr, env: process.env }
 
+const runPorts = (): RunPorts => ({
+  terminal,
+  environment: createSystemEnvironment(),
+  interrupts: new Interrupts(process),
+  createEngine,
+  demonstration: loadDemonstration,
+  inspector: loadInspector,
+  uncaught: watchUncaught(process),
+  crash: (engine, name, error) => portOf(engine).plane.crash(name, error),
+  maxRssKiB: () => process.resourceUsage().maxRSS,
+})
+
 const code = await execute(process.argv.slice(2), {
   terminal,
   version,
-  run: (options) =>
-    runCommand(options, {
-      terminal,
-      environment: createSystemEnvironment(),
-      interrupts: new Interrupts(process),
-      createEngine,
-      demonstration: loadDemonstration,
-      inspector: loadInspector,
-      uncaught: watchUncaught(process),
-      crash: (engine, name, error) => portOf(engine).plane.crash(name, error),
-      maxRssKiB: () => process.resourceUsage().maxRSS,
-    }),
+  run: (options) => runCommand(options, runPorts()),
+  replay: async (options) => carryOut(await planReplay(options, version), options.run, runPorts()),
   simulate: async (options) => (await loadSimulate())(options, { out: stdout, err: stderr, version }),
   inspect: (options) =>
     inspectCommand(options, { terminal, interrupts: new Interrupts(process), inspector: loadInspector }),

@@ -3,6 +3,7 @@ import { EXIT_BAD_INPUT, EXIT_OK, exitCodeOf, oneLine, usageError } from './fail
 import { line } from './format.js'
 import { type InspectOptions, parseInspectOptions } from './inspect.js'
 import { LOG_LEVELS, parseRunOptions, type RunOptions } from './options.js'
+import { parseReplayOptions, type ReplayCommandOptions } from './replay.js'
 import { parseSimulateOptions, type SimulateOptions } from './simulate.js'
 import type { Terminal } from './terminal.js'
 
@@ -12,10 +13,11 @@ export interface ProgramPorts {
   readonly run: (options: RunOptions) => Promise<number>
   readonly simulate: (options: SimulateOptions) => Promise<number>
   readonly inspect: (options: InspectOptions) => Promise<number>
+  readonly replay: (options: ReplayCommandOptions) => Promise<number>
 }
 
 /** Commands and flags that are promised and not built: they are not listed, and say so when used. */
-const NOT_YET_COMMANDS = ['replay', 'dead-letters']
+const NOT_YET_COMMANDS = ['dead-letters']
 
 const FEEDS = `
 Feeds, by scheme; options follow a question mark:
@@ -114,6 +116,40 @@ function addInspect(program: Command, ports: ProgramPorts, answer: (code: number
     )
 }
 
+const REPLAYS = `
+A file is one of events, one JSON object a line, or a feed by scheme as of outcry run. What it plays goes
+into a fresh engine by the clock of the data: the same strategies come to the digest of the run it repeats.
+
+Examples:
+  outcry replay day.ndjson --strategy ./my-strategy.js
+  outcry replay --journal ./journal --strategy ./my-strategy.js --json
+  outcry replay day.ndjson --types trade 'order.*' --symbols AAPL --from 2024-06-10T13:30:00Z --speed 100`
+
+function addReplay(program: Command, ports: ProgramPorts, answer: (code: number) => void): void {
+  program
+    .command('replay [file...]')
+    .description('play what was recorded once more, to the same digest')
+    .option('--journal <path>', 'the folder of a journal')
+    .option('-s, --strategy <module...>', 'a module that exports strategies')
+    .option('--types <type...>', 'event types or patterns such as order.* (default: all)')
+    .option('--symbols <symbol...>', 'events that concern any of them (default: all)')
+    .option('--from <time>', 'event time at or after: ISO 8601, or UTC epoch milliseconds')
+    .option('--to <time>', 'event time before')
+    .option('--order <order>', 'accepted, available, or event-time, which looks ahead of arrival (default: "accepted")')
+    .option(
+      '--speed <factor>',
+      'pace: 1 is as recorded, 100 a hundred times as fast, max without waiting (default: "max")',
+    )
+    .option('--signals <file>', 'write signals to a file, one JSON object a line')
+    .option('--json', 'print one JSON object instead of the summary')
+    .option('-q, --quiet', 'no progress bar and no summary')
+    .option('--log-level <level>', `log on standard error: ${LOG_LEVELS.join(', ')} (default: "silent")`)
+    .addHelpText('after', REPLAYS)
+    .action(async (files: string[], flags: Record<string, unknown>) =>
+      answer(await ports.replay(parseReplayOptions(files, flags))),
+    )
+}
+
 /**
  * Reads the arguments, runs the command that they name and gives its exit code. Bad input becomes
  * one line on standard error and the exit code 2.
@@ -134,6 +170,9 @@ export async function execute(argv: readonly string[], ports: ProgramPorts): Pro
     code = answer
   })
   addInspect(program, ports, (answer) => {
+    code = answer
+  })
+  addReplay(program, ports, (answer) => {
     code = answer
   })
   for (const name of NOT_YET_COMMANDS) {

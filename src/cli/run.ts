@@ -64,7 +64,11 @@ interface Outcome {
  * @throws OutcryError for bad input.
  */
 export async function runCommand(options: RunOptions, ports: RunPorts): Promise<number> {
-  const plan = await planRun(options, ports.demonstration)
+  return carryOut(await planRun(options, ports.demonstration), options, ports)
+}
+
+/** As `runCommand`, for a plan that was made of something else than feeds. */
+export async function carryOut(plan: Plan, options: RunOptions, ports: RunPorts): Promise<number> {
   const outcome = await play(plan, options, ports)
   const { out, err, env } = ports.terminal
   if (options.json) out.write(`${JSON.stringify({ ...outcome.result, ...outcome.account })}\n`)

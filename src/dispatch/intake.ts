@@ -69,6 +69,11 @@ export class Intake {
     return draft instanceof Invalid ? this.invalid(draft, input, marks) : draft
   }
 
+  /** Whether an event of that id was accepted lately. */
+  isDuplicate({ id }: EventDraft): boolean {
+    return id !== undefined && this.ports.dedupe?.has(id) === true
+  }
+
   laneOf(draft: EventDraft): number {
     if (this.laneOfSource !== undefined && draft.source !== undefined) {
       const lane = this.laneOfSource.get(draft.source)

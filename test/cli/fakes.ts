@@ -3,7 +3,8 @@ import type { EngineOptions } from '../../actors/options.js'
 import { Interrupts } from '../../src/cli/interrupts.js'
 import type { Demonstration, LoadDemonstration } from '../../src/cli/modules.js'
 import { execute } from '../../src/cli/program.js'
-import { runCommand } from '../../src/cli/run.js'
+import { planReplay } from '../../src/cli/replay.js'
+import { carryOut, type RunPorts, runCommand } from '../../src/cli/run.js'
 import type { Output } from '../../src/cli/terminal.js'
 import { createSystemEnvironment } from '../../src/environment/system.js'
 import type { Ledger } from '../../src/metrics/ledger.js'
@@ -237,24 +238,25 @@ export async function outcry(argv: readonly string[], stage: Stage = {}): Promis
   const signals = stage.signals ?? new FakeSignals()
   const { engine, stops } = fakeEngine(stage.behaviour ?? {})
   const terminal = { out, err, env: stage.env ?? {} }
+  const runPorts: RunPorts = {
+    terminal,
+    environment: createSystemEnvironment(),
+    interrupts: new Interrupts(signals),
+    createEngine: (given) => {
+      engines.push(given)
+      return stage.engine?.(given) ?? engine
+    },
+    inspector: () => Promise.reject(new Error('no inspector is needed here')),
+    uncaught: () => () => {},
+    crash: () => {},
+    demonstration: stage.demonstration ?? (() => Promise.resolve(BUNDLED)),
+    maxRssKiB: () => 150_000,
+  }
   const code = await execute(argv, {
     terminal,
     version: '1.2.3',
-    run: (options) =>
-      runCommand(options, {
-        terminal,
-        environment: createSystemEnvironment(),
-        interrupts: new Interrupts(signals),
-        createEngine: (given) => {
-          engines.push(given)
-          return stage.engine?.(given) ?? engine
-        },
-        inspector: () => Promise.reject(new Error('no inspector is needed here')),
-        uncaught: () => () => {},
-        crash: () => {},
-        demonstration: stage.demonstration ?? (() => Promise.resolve(BUNDLED)),
-        maxRssKiB: () => 150_000,
-      }),
+    run: (options) => runCommand(options, runPorts),
+    replay: async (options) => carryOut(await planReplay(options, '1.2.3'), options.run, runPorts),
     simulate: () => Promise.resolve(0),
     inspect: () => Promise.resolve(0),
   })
