@@ -32,6 +32,10 @@ export default defineConfig({
         replacement: resolve(root, onBuild ? 'dist/$1/index.js' : '$1/index.ts'),
       },
       {
+        find: /^outcry\/metrics$/,
+        replacement: resolve(root, onBuild ? 'dist/inspector/metrics/index.js' : 'inspector/metrics/index.ts'),
+      },
+      {
         find: /^outcry\/lmdb$/,
         replacement: resolve(root, onBuild ? 'dist/src/journal/lmdb/index.js' : 'src/journal/lmdb/index.ts'),
       },

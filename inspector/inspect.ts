@@ -50,7 +50,7 @@ export async function inspect(engine: Engine, options: InspectOptions = {}): Pro
   const environment = checked.environment ?? createSystemEnvironment()
   const token = checked.token ?? randomToken(createSystemEnvironment())
   const face = liveFace(engine, checked, environment)
-  const server = new InspectorServer({ options: checked, token, environment, face, metrics: () => undefined })
+  const server = new InspectorServer({ options: checked, token, environment, face })
   await server.listen()
   const handle = handleOf(server)
   // A copy would read the getters once.
@@ -74,7 +74,7 @@ export async function inspectRecording(
   const environment = checked.environment ?? createSystemEnvironment()
   const token = checked.token ?? randomToken(createSystemEnvironment())
   const face = new RecordingFace(files, environment, environment.id())
-  const server = new InspectorServer({ options: checked, token, environment, face, metrics: () => undefined })
+  const server = new InspectorServer({ options: checked, token, environment, face })
   await server.listen()
   return handleOf(server)
 }

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Engine, type Environment, isOutcryError, OutcryError, type Timer } from 'outcry'
+import { readMetrics } from '../metrics/readings.js'
+import { METRICS_TYPE, metricsText } from '../metrics/text.js'
 import { Guard } from './guard.js'
 import type { CheckedOptions } from './options.js'
 import { listPageFiles, readPageFile } from './page-files.js'
@@ -35,8 +37,6 @@ export interface ServerPorts {
   readonly token: string
   readonly environment: Environment
   readonly face: Face
-  /** The text of `/metrics`; undefined where there is nothing to measure. */
-  readonly metrics: () => string | undefined
 }
 
 const HINT = 'The page is not in this package: run `npm run build` in the repository.'
@@ -212,9 +212,9 @@ export class InspectorServer {
       return
     }
     if (path === '/metrics') {
-      const text = this.ports.metrics()
-      if (text === undefined) throw nothingAt(path)
-      send(response, 200, 'text/plain; version=0.0.4; charset=utf-8', text)
+      const { engine } = this.face
+      if (engine === undefined) throw nothingAt(path)
+      send(response, 200, METRICS_TYPE, metricsText(readMetrics(engine)))
       return
     }
     const root = path === '/'

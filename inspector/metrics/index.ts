@@ -1,0 +1,5 @@
+export type { Distribution, Family, Labels, Sample } from './family.js'
+export { readMetrics } from './readings.js'
+export { type RegisterOptions, registerMetrics } from './register.js'
+export { METRICS_TYPE, metricsText } from './text.js'
+export { type TraceChunksOptions, traceChunks } from './trace-chunks.js'

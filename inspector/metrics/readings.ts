@@ -1,0 +1,114 @@
+import type { Engine, Ledger } from 'outcry'
+import { portOf } from 'outcry/actors'
+import { alone, by, counter, type Distribution, type Family, gauge, type Sample } from './family.js'
+import { strategyFamilies } from './strategies.js'
+
+const MS_PER_SECOND = 1_000
+/** Bounds of the latency histogram: 2^-7 ms (8 µs) to 2^14 ms (16 s), each twice the one before. */
+const LOWEST_OCTAVE = 2
+const HIGHEST_OCTAVE = 23
+const STATUSES = ['healthy', 'degraded', 'critical'] as const
+
+/**
+ * Everything that a monitor wants to know of an engine, read from counters that it keeps anyway:
+ * between two readings it costs nothing.
+ */
+export function readMetrics(engine: Engine): readonly Family[] {
+  const stats = engine.stats.get()
+  const { ledger, queue, workers, halts, rateLimited } = stats
+  const { plane } = portOf(engine)
+  const health = engine.health()
+  return [
+    ...ledgerFamilies(ledger),
+    gauge('outcry_queue_depth', 'Events queued.', alone(queue.depth)),
+    gauge('outcry_queue_high_water', 'Events above which publishers wait.', alone(queue.highWater)),
+    gauge('outcry_queue_capacity', 'Events that the queue can hold.', alone(queue.capacity)),
+    { name: 'outcry_latency_seconds', help: LATENCY, type: 'histogram', distribution: latencyOf(engine) },
+    counter('outcry_signals_total', 'Signals accepted.', alone(stats.signals)),
+    counter('outcry_signals_withheld_total', 'Signals withheld by a halt.', alone(stats.signalsWithheld)),
+    gauge('outcry_workers', 'Workers alive.', alone(workers.live)),
+    counter('outcry_workers_spawned_total', 'Workers spawned.', alone(workers.spawned)),
+    gauge('outcry_actors', 'Actors alive.', alone(engine.actors().length)),
+    counter('outcry_unexpected_events_total', 'Events that an actor had no answer to.', alone(stats.unexpected)),
+    gauge('outcry_breakers', 'Circuit breakers, by state.', by('state', stats.breakers)),
+    gauge('outcry_halts', 'Halts in force.', alone(halts.length)),
+    counter('outcry_rate_limited_total', 'Events turned away by a rate limit.', [
+      ...by('of', { sources: rateLimited.sources.total, strategies: rateLimited.strategies.total }),
+    ]),
+    gauge('outcry_state', 'The state that the engine is in.', [{ labels: { state: stats.state }, value: 1 }]),
+    gauge(
+      'outcry_health',
+      'The health of the engine: 1 for the status that it has.',
+      STATUSES.map((status) => ({ labels: { status }, value: health.status === status ? 1 : 0 })),
+    ),
+    gauge(
+      'outcry_health_reason',
+      'What is wrong: 1 for each reason.',
+      health.reasons.map(({ code, severity }) => ({ labels: { code, severity }, value: 1 })),
+    ),
+    ...sinkFamilies(plane.outboxes),
+    ...strategyFamilies(engine),
+  ]
+}
+
+const LATENCY = 'From acceptance to the last handler of the chunk.'
+
+function ledgerFamilies({ events, derived, deliveries, deadLetters }: Ledger): Family[] {
+  const fates = ({ queued: _queued, inFlight: _inFlight, ...rest }: Ledger['events']) => rest
+  const waiting = ({ queued, inFlight }: Ledger['events'], origin: string): Sample[] =>
+    by('where', { queued, in_flight: inFlight }, { origin })
+  const { due, succeeded, deadLettered, skipped, abandoned, inFlight } = deliveries
+  const { entered, held, redriven, discarded, evicted } = deadLetters
+  return [
+    counter('outcry_events_total', 'Events by origin (published from outside, or derived by a strategy) and fate.', [
+      ...by('fate', fates(events), { origin: 'published' }),
+      ...by('fate', fates(derived), { origin: 'derived' }),
+    ]),
+    gauge('outcry_events_open', 'Events accepted and not settled, by where they are.', [
+      ...waiting(events, 'published'),
+      ...waiting(derived, 'derived'),
+    ]),
+    counter(
+      'outcry_deliveries_total',
+      'Deliveries of one event to one strategy, by outcome; due is all of them.',
+      by('outcome', { due, succeeded, dead_lettered: deadLettered, skipped, abandoned }),
+    ),
+    gauge('outcry_deliveries_open', 'Deliveries in flight.', alone(inFlight)),
+    counter(
+      'outcry_dead_letters_total',
+      'Dead letters by fate; entered is all of them.',
+      by('fate', { entered, redriven, discarded, evicted }),
+    ),
+    gauge('outcry_dead_letters_held', 'Dead letters held.', alone(held)),
+  ]
+}
+
+function latencyOf(engine: Engine): Distribution {
+  const { latency } = portOf(engine).plane
+  const octaves = latency.octaves()
+  const buckets: { upTo: number; count: number }[] = []
+  let count = 0
+  for (let octave = 0; octave <= HIGHEST_OCTAVE; octave++) {
+    count += octaves[octave] ?? 0
+    if (octave >= LOWEST_OCTAVE) buckets.push({ upTo: 2 ** (octave - 9) / MS_PER_SECOND, count })
+  }
+  return { buckets, sum: latency.sum / MS_PER_SECOND, count: latency.count }
+}
+
+type Outboxes = ReturnType<typeof portOf>['plane']['outboxes']
+
+function sinkFamilies(outboxes: Outboxes): Family[] {
+  if (outboxes.length === 0) return []
+  return [
+    counter(
+      'outcry_sink_signals_total',
+      'Signals offered to a sink, and what became of them.',
+      outboxes.flatMap(({ sink, counts }) => by('fate', { ...counts }, { sink: sink.name })),
+    ),
+    gauge(
+      'outcry_sink_open',
+      'Signals that wait for a sink or its acknowledgement.',
+      outboxes.map(({ sink, unsettled }) => ({ labels: { sink: sink.name }, value: unsettled })),
+    ),
+  ]
+}

@@ -1,0 +1,195 @@
+import type { Attributes, Link, Span, SpanContext, SpanOptions, Tracer } from '@opentelemetry/api'
+import { createEngine, defineStrategy, type Engine, signal, trade } from 'outcry'
+import { inspect } from 'outcry/inspector'
+import { metricsText, readMetrics, registerMetrics, traceChunks } from 'outcry/metrics'
+import parse from 'parse-prometheus-text-format'
+import { Registry } from 'prom-client'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+interface Parsed {
+  readonly name: string
+  readonly type: string
+  readonly help: string
+  readonly metrics: readonly {
+    readonly value?: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly buckets?: Readonly<Record<string, string>>
+    readonly count?: string
+    readonly sum?: string
+  }[]
+}
+
+/** Every metric by name, as Prometheus would read it. */
+const scrape = (text: string): Readonly<Record<string, Parsed>> =>
+  Object.fromEntries((parse(text) as readonly Parsed[]).map((family) => [family.name, family]))
+
+const sampleOf = (
+  families: Readonly<Record<string, Parsed>>,
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+) =>
+  families[name]?.metrics.find((sample) =>
+    Object.entries(labels).every(([key, value]) => sample.labels?.[key] === value),
+  )?.value
+
+let engine: Engine
+
+beforeEach(async () => {
+  const strategy = defineStrategy({
+    name: 'picky',
+    retry: { attempts: 1 },
+    onEvent(event) {
+      const { price } = event.payload as { readonly price: number }
+      if (price === 13) throw new Error('unlucky')
+      return price === 7 ? signal({ symbol: 'AAPL', side: 'buy', strength: 1, cause: event }) : undefined
+    },
+  })
+  engine = createEngine({ strategies: [strategy] })
+  await engine.start()
+})
+
+afterEach(() => engine.stop())
+
+const publish = async (count: number): Promise<void> => {
+  await engine.publishAll(Array.from({ length: count }, (_, n) => trade({ symbol: 'AAPL', price: n + 1, size: 1 })))
+  await engine.drain()
+}
+
+describe('the metrics', () => {
+  it('are read by a parser of Prometheus’s text, and say what the ledger says', async () => {
+    await publish(100)
+    const families = scrape(metricsText(readMetrics(engine)))
+    const { events, deliveries } = engine.ledger()
+    expect(sampleOf(families, 'outcry_events_total', { origin: 'published', fate: 'settled' })).toBe(
+      String(events.settled),
+    )
+    expect(sampleOf(families, 'outcry_deliveries_total', { outcome: 'dead_lettered' })).toBe('1')
+    expect(deliveries.deadLettered).toBe(1)
+    expect(sampleOf(families, 'outcry_dead_letters_held')).toBe('1')
+    expect(sampleOf(families, 'outcry_signals_total')).toBe('1')
+    expect(sampleOf(families, 'outcry_breakers', { state: 'closed' })).toBe('1')
+    expect(sampleOf(families, 'outcry_actors')).toBe(String(engine.actors().length))
+    const [latency] = families.outcry_latency_seconds?.metrics ?? []
+    expect(families.outcry_latency_seconds?.type).toBe('HISTOGRAM')
+    const counts = Object.values(latency?.buckets ?? {}).map(Number)
+    expect(counts).toEqual([...counts].sort((a, b) => a - b))
+    expect(counts.at(-1)).toBe(Number(latency?.count))
+    expect(Number(latency?.count)).toBeGreaterThan(0)
+  })
+
+  it('follow Prometheus’s conventions: base units, and _total for what only grows', async () => {
+    await publish(20)
+    for (const { name, type, help } of Object.values(scrape(metricsText(readMetrics(engine))))) {
+      expect(name).toMatch(/^outcry_[a-z_]+$/)
+      expect(name.endsWith('_total'), name).toBe(type === 'COUNTER')
+      expect(name).not.toMatch(/_(ms|millis|milliseconds|kb|mb)$/)
+      expect(help, name).toMatch(/\.$/)
+    }
+  })
+
+  it('are told by the inspector without a token, to who asks this machine by name', async () => {
+    await publish(10)
+    const inspector = await inspect(engine)
+    const answer = await fetch(`http://127.0.0.1:${inspector.port}/metrics`)
+    expect(answer.headers.get('content-type')).toContain('text/plain; version=0.0.4')
+    const families = scrape(await answer.text())
+    await inspector.close()
+    expect(sampleOf(families, 'outcry_events_total', { origin: 'published', fate: 'accepted' })).toBe('10')
+  })
+
+  it('are told by a registry of prom-client, as the engine is at each scrape', async () => {
+    const registry = new Registry()
+    const remove = registerMetrics(engine, registry, { prefix: 'desk_', labels: { desk: 'one' } })
+    await publish(5)
+    const before = scrape(await registry.metrics())
+    await publish(5)
+    const after = scrape(await registry.metrics())
+    const labels = { origin: 'published', fate: 'accepted', desk: 'one' }
+    expect(sampleOf(before, 'desk_outcry_events_total', labels)).toBe('5')
+    expect(sampleOf(after, 'desk_outcry_events_total', labels)).toBe('10')
+    const [latency] = after.desk_outcry_latency_seconds?.metrics ?? []
+    expect(Object.keys(latency?.buckets ?? {})).toContain('+Inf')
+    expect(() => registerMetrics(engine, registry, { prefix: 'desk_' })).toThrow()
+    expect(Object.keys(scrape(await registry.metrics())).length).toBe(Object.keys(after).length)
+    remove()
+    expect(await registry.metrics()).not.toContain('desk_')
+  })
+
+  it('have a bounded number of names, however many strategies there are', async () => {
+    for (let index = 0; index < 250; index++) engine.subscribe(['news'], () => {})
+    const families = scrape(metricsText(readMetrics(engine)))
+    expect(families.outcry_strategy_backlog?.metrics.length).toBe(201)
+    expect(sampleOf(families, 'outcry_strategy_backlog', { strategy: 'other' })).toBe('0')
+  })
+})
+
+interface Told {
+  readonly context: SpanContext
+  readonly attributes: Attributes
+  readonly links: readonly Link[]
+  readonly events: string[]
+  status: number
+  ended: boolean
+}
+
+/** A tracer that keeps what it is told. */
+function keeper(): { readonly tracer: Tracer; readonly spans: Told[] } {
+  const spans: Told[] = []
+  const startSpan = (_name: string, { links = [] }: SpanOptions = {}): Span => {
+    const context = {
+      traceId: '1'.padStart(32, '0'),
+      spanId: String(spans.length + 1).padStart(16, '0'),
+      traceFlags: 1,
+    }
+    const told: Told = { context, attributes: {}, links, events: [], status: 0, ended: false }
+    spans.push(told)
+    const span: Partial<Span> = {
+      spanContext: () => context,
+      setAttributes: (attributes) => {
+        Object.assign(told.attributes, attributes)
+        return span as Span
+      },
+      addEvent: (name) => {
+        told.events.push(name)
+        return span as Span
+      },
+      setStatus: ({ code }) => {
+        told.status = code
+        return span as Span
+      },
+      isRecording: () => true,
+      end: () => {
+        told.ended = true
+      },
+    }
+    return span as Span
+  }
+  return { tracer: { startSpan } as unknown as Tracer, spans }
+}
+
+describe('spans of chunks', () => {
+  it('tell what became of each chunk, and link what it caused to it', async () => {
+    const { tracer, spans } = keeper()
+    const end = traceChunks(engine, tracer)
+    await publish(20)
+    expect(spans.reduce((sum, { attributes }) => sum + Number(attributes['outcry.events']), 0)).toBe(21)
+    expect(spans.every(({ ended }) => ended)).toBe(true)
+    expect(spans.filter(({ status }) => status === 2).length).toBe(1)
+    const cause = spans.find(({ events }) => events.includes('signal'))
+    const effect = spans.find(({ links }) => links.length > 0)
+    expect(effect?.links.map(({ context }) => context)).toEqual([cause?.context])
+    end()
+    const before = spans.length
+    await publish(5)
+    expect(spans.length).toBe(before)
+  })
+})
+
+describe('Prometheus’s text', () => {
+  it('escapes what would end a label or a line', () => {
+    const labels = { name: 'a "quoted" \\ name\nin two lines' }
+    const text = metricsText([{ name: 'x', help: 'Help\nin two.', type: 'gauge', samples: [{ labels, value: 1 }] }])
+    expect(text).toBe('# HELP x Help\\nin two.\n# TYPE x gauge\nx{name="a \\"quoted\\" \\\\ name\\nin two lines"} 1\n')
+    expect(scrape(text).x?.metrics[0]?.labels).toEqual(labels)
+  })
+})
