@@ -12,3 +12,11 @@ export const { alert, createEngine, defineEvent, defineStrategy, leanFeed, merge
   outcry
 /** The class of the drafts, for whoever dispatches by class. */
 export const DraftClass = outcry.EventDraft
+
+const inspectorFace: string = new URL('../../dist/inspector/index.js', import.meta.url).href
+
+/** Loaded only where it is measured. */
+export const openInspector = async (engine: import('../dist/src/index.js').Engine) => {
+  const { inspect } = (await import(inspectorFace)) as typeof import('../dist/inspector/index.js')
+  return inspect(engine)
+}

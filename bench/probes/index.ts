@@ -1,6 +1,7 @@
 import type { Settings } from '../harness/probe.js'
 import { critical } from './critical.js'
 import { dedupe } from './dedupe.js'
+import { inspector } from './inspector.js'
 import { latency } from './latency.js'
 import { lifecycle } from './lifecycle.js'
 import { memory } from './memory.js'
@@ -12,6 +13,7 @@ import { validation } from './validation.js'
 export const PROBES: Readonly<Record<string, (settings: Settings) => Promise<unknown>>> = {
   critical,
   dedupe,
+  inspector,
   latency,
   lifecycle,
   memory,

@@ -1,6 +1,7 @@
 import { asynchronous } from './async.js'
 import { critical } from './critical.js'
 import { dedupe } from './dedupe.js'
+import { inspector } from './inspector.js'
 import { latency } from './latency.js'
 import { lifecycle } from './lifecycle.js'
 import { memory } from './memory.js'
@@ -22,6 +23,7 @@ export const ROWS: readonly Row[] = [
   validation,
   dedupe,
   lifecycle,
+  inspector,
   realDay,
 ]
 

@@ -74,7 +74,7 @@ export function parseInspectOptions(
 }
 
 /** A token of the user's own, so that a page finds the inspector again after a restart. */
-const TOKEN_VARIABLE = 'OUTCRY_INSPECTOR_TOKEN'
+const TOKEN_VARIABLE = 'INSPECTOR_TOKEN'
 
 export function inspectorSettings(
   { env }: Terminal,

@@ -96,7 +96,7 @@ function addSimulate(program: Command, ports: ProgramPorts, answer: (code: numbe
 }
 
 const INSPECTIONS = `
-The address is printed on standard error, with a token of this run: set OUTCRY_INSPECTOR_TOKEN to 16 or
+The address is printed on standard error, with a token of this run: set INSPECTOR_TOKEN to 16 or
 more letters and digits to choose it. A recording comes from outcry run --record or outcry simulate --trace.
 
 Examples:

@@ -38,7 +38,7 @@ function outcry(
   onErr: (text: string, child: Child) => void = () => {},
 ): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, NO_COLOR: '1', OUTCRY_INSPECTOR_TOKEN: TOKEN }
+    const env = { ...process.env, NO_COLOR: '1', INSPECTOR_TOKEN: TOKEN }
     const child = spawn(process.execPath, [main, ...argv], { cwd: folder, env })
     let [out, err] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text) => {
