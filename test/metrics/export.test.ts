@@ -1,7 +1,6 @@
-import type { Attributes, Link, Span, SpanContext, SpanOptions, Tracer } from '@opentelemetry/api'
 import { createEngine, defineStrategy, type Engine, signal, trade } from 'outcry'
 import { inspect } from 'outcry/inspector'
-import { metricsText, readMetrics, registerMetrics, traceChunks } from 'outcry/metrics'
+import { metricsText, readMetrics, registerMetrics } from 'outcry/metrics'
 import parse from 'parse-prometheus-text-format'
 import { Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -120,68 +119,6 @@ describe('the metrics', () => {
     const families = scrape(metricsText(readMetrics(engine)))
     expect(families.outcry_strategy_backlog?.metrics.length).toBe(201)
     expect(sampleOf(families, 'outcry_strategy_backlog', { strategy: 'other' })).toBe('0')
-  })
-})
-
-interface Told {
-  readonly context: SpanContext
-  readonly attributes: Attributes
-  readonly links: readonly Link[]
-  readonly events: string[]
-  status: number
-  ended: boolean
-}
-
-/** A tracer that keeps what it is told. */
-function keeper(): { readonly tracer: Tracer; readonly spans: Told[] } {
-  const spans: Told[] = []
-  const startSpan = (_name: string, { links = [] }: SpanOptions = {}): Span => {
-    const context = {
-      traceId: '1'.padStart(32, '0'),
-      spanId: String(spans.length + 1).padStart(16, '0'),
-      traceFlags: 1,
-    }
-    const told: Told = { context, attributes: {}, links, events: [], status: 0, ended: false }
-    spans.push(told)
-    const span: Partial<Span> = {
-      spanContext: () => context,
-      setAttributes: (attributes) => {
-        Object.assign(told.attributes, attributes)
-        return span as Span
-      },
-      addEvent: (name) => {
-        told.events.push(name)
-        return span as Span
-      },
-      setStatus: ({ code }) => {
-        told.status = code
-        return span as Span
-      },
-      isRecording: () => true,
-      end: () => {
-        told.ended = true
-      },
-    }
-    return span as Span
-  }
-  return { tracer: { startSpan } as unknown as Tracer, spans }
-}
-
-describe('spans of chunks', () => {
-  it('tell what became of each chunk, and link what it caused to it', async () => {
-    const { tracer, spans } = keeper()
-    const end = traceChunks(engine, tracer)
-    await publish(20)
-    expect(spans.reduce((sum, { attributes }) => sum + Number(attributes['outcry.events']), 0)).toBe(21)
-    expect(spans.every(({ ended }) => ended)).toBe(true)
-    expect(spans.filter(({ status }) => status === 2).length).toBe(1)
-    const cause = spans.find(({ events }) => events.includes('signal'))
-    const effect = spans.find(({ links }) => links.length > 0)
-    expect(effect?.links.map(({ context }) => context)).toEqual([cause?.context])
-    end()
-    const before = spans.length
-    await publish(5)
-    expect(spans.length).toBe(before)
   })
 })
 
