@@ -186,6 +186,8 @@ export abstract class Wiring {
       halts: this.halts,
       keepRejected: this.keeps('breaker-open'),
       handle: (call, awaits) => this.publisher.whileHandling(call, awaits),
+      // How long this machine takes must not decide what a strategy misses over recorded data.
+      callClock: environment.kind === 'data' ? () => environment.now() : () => environment.monotonic(),
       onDone: (delivery) => this.dispatcher.delivered(delivery),
       onDetached: (delivery) => this.dispatcher.detached(delivery),
     })

@@ -72,6 +72,10 @@ export class CircuitBreaker implements BreakerHandle, BreakerPort {
     return this.#stopped ? 'stopped' : this.#stand.state
   }
 
+  get slowCallMs(): number {
+    return this.policy.slowCallMs
+  }
+
   /** Whether an actor decides for it. */
   get attached(): boolean {
     return this.#send !== undefined

@@ -54,6 +54,8 @@ export interface ChunkResults {
 export interface BreakerHandle {
   readonly name: string
   readonly state: BreakerState
+  /** A call that took longer is slow. Milliseconds. */
+  readonly slowCallMs: number
   /** Never throws. Whoever gets a permit reports it, with zeros if nothing came of it. */
   acquire(): Permit | Rejection
   /**

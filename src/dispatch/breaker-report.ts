@@ -10,6 +10,7 @@ export function reportTo(runtime: StrategyRuntime, delivery: Delivery): void {
   runtime.breaker.report(permit, resultsOf(delivery, runtime.breaker))
   delivery.reported.succeeded = delivery.succeeded
   delivery.reported.failures = delivery.failures.length
+  delivery.reported.slow = delivery.slow
 }
 
 /** What waits for a strategy's turn is its successor's from now on. */
@@ -21,7 +22,7 @@ export function handOver(runtime: StrategyRuntime, successor: StrategyRuntime): 
 }
 
 /** What a breaker hears of a delivery: an error that it was told to ignore decides nothing. */
-function resultsOf({ succeeded, failures, reported }: Delivery, breaker: BreakerHandle): ChunkResults {
+function resultsOf({ succeeded, failures, slow, reported }: Delivery, breaker: BreakerHandle): ChunkResults {
   let ok = succeeded - reported.succeeded
   let failed = 0
   for (let index = reported.failures; index < failures.length; index++) {
@@ -30,5 +31,6 @@ function resultsOf({ succeeded, failures, reported }: Delivery, breaker: Breaker
     if (verdict === 'failed') failed += 1
     else if (verdict === 'ok') ok += 1
   }
-  return { ok, failed, slow: 0 }
+  // A slow call whose error decides nothing is in none of the counts.
+  return { ok, failed, slow: Math.min(slow - reported.slow, ok + failed) }
 }

@@ -54,7 +54,11 @@ export class Delivery {
   /** Where the part begins that waits for the verdict on a breaker's probe; Infinity if there is none. */
   rest = Number.POSITIVE_INFINITY
   /** How much of its results the breaker has heard of. */
-  readonly reported = { succeeded: 0, failures: 0 }
+  readonly reported = { succeeded: 0, failures: 0, slow: 0 }
+  /** Events whose handler took longer than its breaker lets pass as quick. */
+  slow = 0
+  /** When the handler was called that runs or is awaited, on the calls' clock, in milliseconds. */
+  calledAt = 0
   /** Told when it is done, where somebody waits for just this one. */
   onDone: (() => void) | undefined
   /** A transactional strategy's state from before the current call. */

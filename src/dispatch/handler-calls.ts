@@ -9,7 +9,12 @@ export interface HandlerCallsOptions {
   readonly halts: Halts
   /** Calls a strategy's code: what it publishes meanwhile must not wait. */
   readonly handle: <T>(call: () => T, awaits: boolean) => T
+  /** The clock that tells how long a handler took, in milliseconds. Over recorded data it stands still during a call. */
+  readonly callClock: () => number
 }
+
+/** From this on, which is the default, a chunk's events are not timed one by one: none of them takes a minute. Milliseconds. */
+const UNTIMED_FROM_MS = 60_000
 
 /** Calls handlers on the current range of a delivery, and records what came of it. */
 export class HandlerCalls {
@@ -28,6 +33,7 @@ export class HandlerCalls {
   fulfilled(runtime: StrategyRuntime, delivery: Delivery, result: HandlerResult): void {
     try {
       if (result !== undefined) collect(result, delivery.events.slice(delivery.from, delivery.to), delivery.answers)
+      this.timed(runtime, delivery, delivery.to - delivery.from)
       delivery.succeeded += delivery.to - delivery.from
       delivery.attempts = 0
       runtime.failuresInARow = 0
@@ -50,6 +56,7 @@ export class HandlerCalls {
       delivery.ranges.push(from, to)
       return
     }
+    this.timed(runtime, delivery, 1)
     delivery.failures.push({
       event: delivery.events[from] as OutcryEvent,
       reason: 'poison',
@@ -66,6 +73,7 @@ export class HandlerCalls {
     const events = whole ? delivery.events : delivery.events.slice(from, to)
     const { definition } = runtime
     delivery.before = undefined
+    delivery.calledAt = this.options.callClock()
     runtime.at = events[events.length - 1]
     try {
       // A state that cannot be copied is the strategy's own failure, so the copy is made in here.
@@ -77,6 +85,7 @@ export class HandlerCalls {
       }
       runtime.awaits ??= false
       collect(result, events, delivery.answers)
+      this.timed(runtime, delivery, to - from)
       runtime.failuresInARow = 0
       delivery.succeeded += to - from
       delivery.attempts = 0
@@ -92,13 +101,18 @@ export class HandlerCalls {
     const { events, from, to } = delivery
     const { definition, context } = runtime
     let index = from
+    const each = (runtime.breaker?.slowCallMs ?? UNTIMED_FROM_MS) < UNTIMED_FROM_MS
+    delivery.calledAt = this.options.callClock()
     try {
       for (; index < to; index++) {
         const event = events[index] as OutcryEvent
         runtime.at = event
         const result = definition.onEvent?.(event, context)
         const disturbed = delivery.halted || delivery.haltsSeen !== this.options.halts.version
-        if (result === undefined && !disturbed) continue
+        if (result === undefined && !disturbed) {
+          if (each) this.timed(runtime, delivery, 1)
+          continue
+        }
         if (isPromise(result)) {
           if (index > from) runtime.failuresInARow = 0
           delivery.succeeded += index - from
@@ -107,6 +121,7 @@ export class HandlerCalls {
           return result
         }
         collect(result, [event], delivery.answers)
+        if (each) this.timed(runtime, delivery, 1)
         delivery.attempts = 0
         if (disturbed && index + 1 < to) {
           delivery.succeeded += index + 1 - from
@@ -131,6 +146,15 @@ export class HandlerCalls {
       runtime.at = undefined
     }
     return undefined
+  }
+
+  /** A call about so many events is over, or given up; the next of its range, if there is one, begins now. */
+  timed(runtime: StrategyRuntime, delivery: Delivery, events: number): void {
+    const { breaker } = runtime
+    if (breaker === undefined) return
+    const now = this.options.callClock()
+    if (now - delivery.calledAt > breaker.slowCallMs) delivery.slow += events
+    delivery.calledAt = now
   }
 
   /** Leaves the one event at `index` current and the rest of its range to come. */

@@ -100,6 +100,8 @@ export class Runner {
     const error = timedOut(runtime, this.lateness.timeoutOf(runtime))
     // The hung call may still write to the state that it was given.
     if (runtime.current?.before !== undefined) runtime.state = runtime.current.before
+    const { current } = runtime
+    if (current !== undefined) this.calls.timed(runtime, current, current.to - current.from)
     runtime.counts.timedOut += 1
     runtime.late = true
     runtime.unsettled += 1
