@@ -25,7 +25,7 @@ describe('the life of an engine', () => {
     await expectNothingLeft(test)
   })
 
-  it('stops once, however often it is asked, with one report', async () => {
+  it('cases: stops once, however often it is asked, with one report', async () => {
     const test = engineOn({ strategies: [witness().strategy] })
     await test.start()
     const first = test.engine.stop()
@@ -44,7 +44,7 @@ describe('the life of an engine', () => {
     await expectNothingLeft(test)
   })
 
-  it('may be stopped while it starts: the start says so, and nothing is left', async () => {
+  it('cases: may be stopped while it starts: the start says so, and nothing is left', async () => {
     const test = engineOn({
       strategies: [{ name: 'slow', onStart: never, onEvent: () => {} }],
       sinks: [{ name: 'sink', write: () => {} }],

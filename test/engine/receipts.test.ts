@@ -63,7 +63,7 @@ describe('a receipt', () => {
     await expectNothingLeft(test)
   })
 
-  it('of waiting publishers says stopping when the engine stops', async () => {
+  it('cases: of waiting publishers says stopping when the engine stops', async () => {
     const test = engineOn({ queue: { highWater: 1 } })
     const { engine } = test
     await test.start()

@@ -235,7 +235,7 @@ describe('a halt of the whole engine', () => {
     await test.during(engine.stop())
   })
 
-  it('once it is reset stays reset, whatever is done afterwards', async () => {
+  it('cases: once it is reset stays reset, whatever is done afterwards', async () => {
     const { seen, strategy } = witness()
     const test = engineOn({ strategies: [strategy], queue: { highWater: 5 } })
     const { engine } = test

@@ -29,7 +29,7 @@ describe('a rate limit of a source', () => {
     await test.during(engine.stop())
   })
 
-  it('lets traffic through again once it is calm, at its rate', async () => {
+  it('cases: lets traffic through again once it is calm, at its rate', async () => {
     const test = engineOn({ rateLimits: { sources: { fast: { ratePerSecond: 10, burst: 2 } } } })
     const { engine } = test
     await test.start()
@@ -49,7 +49,7 @@ describe('a rate limit of a source', () => {
     await test.during(engine.stop())
   })
 
-  it('checks before it takes: what is turned away for another reason costs no token, and no id', async () => {
+  it('cases: checks before it takes: what is turned away for another reason costs no token, and no id', async () => {
     const test = engineOn({
       queue: { capacity: 1 },
       rateLimits: { sources: { feed: { ratePerSecond: 1, burst: 2 } } },

@@ -6,7 +6,7 @@ import { engineOn, expectQuiet, never, numberOf, trades, witness } from '../engi
 
 /** Faults that users of comparable systems reported, each as a whole kind: see the titles. */
 describe('queue, memory and loss', () => {
-  it('a surge makes no unhandled rejection and no unbounded backlog of waiting publishers', async () => {
+  it('cases: a surge makes no unhandled rejection and no unbounded backlog of waiting publishers', async () => {
     const test = engineOn({ queue: { capacity: 10, highWater: 10, maxWaiters: 50 } })
     const { engine } = test
     const unhandled: unknown[] = []
@@ -24,7 +24,7 @@ describe('queue, memory and loss', () => {
     await test.during(engine.stop({ drain: false }))
   })
 
-  it('nothing is kept of an event whose fate is sealed', async () => {
+  it('cases: nothing is kept of an event whose fate is sealed', async () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
     const alive: WeakRef<object>[] = []
@@ -56,7 +56,7 @@ describe('queue, memory and loss', () => {
     await test.during(engine.stop())
   })
 
-  it('a strategy that comes after types and symbols were first seen still gets them, and a pattern every match', async () => {
+  it('cases: a strategy that comes after types and symbols were first seen still gets them, and a pattern every match', async () => {
     const test = engineOn({ strategies: [witness('first').strategy] })
     const { engine } = test
     await test.start()
@@ -82,7 +82,7 @@ describe('queue, memory and loss', () => {
     await test.during(engine.stop())
   })
 
-  it('a dead strategy starves no peer, and its full backlog is counted and told', async () => {
+  it('cases: a dead strategy starves no peer, and its full backlog is counted and told', async () => {
     const { seen, strategy } = witness('peer')
     const test = engineOn({
       maxBacklog: 20,
@@ -103,7 +103,7 @@ describe('queue, memory and loss', () => {
     await test.during(engine.stop({ drain: false }), 60_000)
   })
 
-  it('the low lane is not starved by a stream of urgent events that never ends', async () => {
+  it('cases: the low lane is not starved by a stream of urgent events that never ends', async () => {
     const seen: string[] = []
     const urgent = () => trade({ source: 'urgent', symbol: 'AAPL', price: 1, size: 1 })
     const test = engineOn({
@@ -131,7 +131,7 @@ describe('queue, memory and loss', () => {
     await test.during(test.engine.stop())
   })
 
-  it('a chain of a hundred thousand events, each published by the handler of the last, needs no deep stack', async () => {
+  it('cases: a chain of a hundred thousand events, each published by the handler of the last, needs no deep stack', async () => {
     const LENGTH = 100_000
     let handled = 0
     const test = engineOn({
@@ -157,7 +157,7 @@ describe('queue, memory and loss', () => {
 })
 
 describe('dedupe and order', () => {
-  it('an id whose event was not taken is not marked as seen', async () => {
+  it('cases: an id whose event was not taken is not marked as seen', async () => {
     const test = engineOn({
       queue: { capacity: 1, publishTimeoutMs: 10 },
       rateLimits: { sources: { limited: { ratePerSecond: 1, burst: 1 } } },
@@ -187,7 +187,7 @@ describe('dedupe and order', () => {
     await test.during(engine.stop())
   })
 
-  it('an event whose handler failed is not suppressed when it is redriven, and a repeat by its source still is', async () => {
+  it('cases: an event whose handler failed is not suppressed when it is redriven, and a repeat by its source still is', async () => {
     let broken = true
     const seen: string[] = []
     const test = engineOn({
@@ -212,7 +212,7 @@ describe('dedupe and order', () => {
     await test.during(test.engine.stop())
   })
 
-  it('events of equal timestamps keep the order of their arrival, whatever their symbols hash to', async () => {
+  it('cases: events of equal timestamps keep the order of their arrival, whatever their symbols hash to', async () => {
     const seen: number[] = []
     const test = engineOn({
       workers: { min: 1, max: 1 },
@@ -228,7 +228,7 @@ describe('dedupe and order', () => {
     await test.during(test.engine.stop())
   })
 
-  it('one vendor id twice, in one batch or two, is a duplicate; equal content of two ids is not', async () => {
+  it('cases: one vendor id twice, in one batch or two, is a duplicate; equal content of two ids is not', async () => {
     const { seen, strategy } = witness()
     const test = engineOn({ strategies: [strategy] })
     await test.start()
@@ -246,7 +246,7 @@ describe('dedupe and order', () => {
 })
 
 describe('clock', () => {
-  it("a strategy's timer set inside a timer fires at its own deadline, with the clock showing it", async () => {
+  it("cases: a strategy's timer set inside a timer fires at its own deadline, with the clock showing it", async () => {
     const fired: (readonly [string, number])[] = []
     const test = engineOn({
       strategies: [
@@ -276,7 +276,7 @@ describe('clock', () => {
     await test.during(test.engine.stop())
   })
 
-  it('a timer that cannot be set leaves those that are as they were', async () => {
+  it('cases: a timer that cannot be set leaves those that are as they were', async () => {
     const fired: string[] = []
     const test = engineOn({
       strategies: [

@@ -14,7 +14,7 @@ import {
 const one = () => trade({ symbol: 'AAPL', price: 1, size: 1 })
 
 describe('events published while an engine shuts down', () => {
-  it('are either settled or refused with a reason, never half taken', async () => {
+  it('cases: are either settled or refused with a reason, never half taken', async () => {
     const { seen, strategy } = witness()
     const receipts: Receipt[] = []
     let next = 0
@@ -61,7 +61,7 @@ describe('events published while an engine shuts down', () => {
 })
 
 describe('promises that an engine gave out', () => {
-  it('have all settled once it has stopped, whatever they waited for', async () => {
+  it('cases: have all settled once it has stopped, whatever they waited for', async () => {
     const failing = deferred()
     const test = engineOn({
       queue: { highWater: 2 },
@@ -165,7 +165,7 @@ describe('a stop', () => {
     await expectNothingLeft(test)
   })
 
-  it('that ran out of time leaves a legal state, from which only legal moves are possible', async () => {
+  it('cases: that ran out of time leaves a legal state, from which only legal moves are possible', async () => {
     const { seen, strategy } = witness()
     const test = engineOn({
       strategies: [{ name: 'hangs', onEvents: never }, strategy],
@@ -195,7 +195,7 @@ describe('a stop', () => {
     await expectNothingLeft(test)
   })
 
-  it('is followed by nothing: no late answer, timer or feed emits a signal, a letter or an event any more', async () => {
+  it('cases: is followed by nothing: no late answer, timer or feed emits a signal, a letter or an event any more', async () => {
     const late = deferred()
     const facts: string[] = []
     const feed: Feed = {
@@ -253,7 +253,7 @@ describe('a stop', () => {
     expect(engine.actors()).toEqual([])
   })
 
-  it("is measured on the machine's clock: a wall clock that is set yields no absurd time", async () => {
+  it("cases: is measured on the machine's clock: a wall clock that is set yields no absurd time", async () => {
     const test = engineOn({ strategies: [{ name: 'slow', onEvents: never }], lateAfterMs: 60_000, timeoutMs: 60_000 })
     await test.start()
     test.engine.offer(one())
@@ -267,7 +267,7 @@ describe('a stop', () => {
 })
 
 describe('a pause', () => {
-  it('that meets a lease strands nothing of the chunk', async () => {
+  it('cases: that meets a lease strands nothing of the chunk', async () => {
     for (const chunk of [1, 3, 256]) {
       const seen: number[] = []
       const test = engineOn({

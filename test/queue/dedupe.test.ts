@@ -76,7 +76,7 @@ describe('the dedupe table', () => {
     expect(['a', 'b', 'c', 'd'].map((id) => table.has(id))).toEqual([false, true, true, true])
   })
 
-  it('lets an id in again whose apply failed, and loses no other id by that', () => {
+  it('cases: lets an id in again whose apply failed, and loses no other id by that', () => {
     const table = new DedupeTable(3)
     table.add('a')
     table.add('b')

@@ -278,7 +278,7 @@ describe('ageing', () => {
     expect(lanesServed(queueOf({ ageingChunks: 3 }), [CRITICAL, LOW], 12)).toEqual([0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 0, 3])
   })
 
-  it('never lets a lane wait for more than ageingChunks chunks of more urgent lanes and one of each other (rows 3468, 3480)', () => {
+  it('cases: never lets a lane wait for more than ageingChunks chunks of more urgent lanes and one of each other (rows 3468, 3480)', () => {
     const served = lanesServed(queueOf({ ageingChunks: 5 }), [0, 1, 2, 3], 400)
     for (let lane = 1; lane < 4; lane += 1) {
       let waited = 0

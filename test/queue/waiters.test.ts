@@ -159,7 +159,7 @@ describe('waiting publishers', () => {
     expect(clock.watches.length).toBe(0)
   })
 
-  it('are released with the reason on stop, every one of them, and none can wait any more', () => {
+  it('cases: are released with the reason on stop, every one of them, and none can wait any more', () => {
     const { clock, waiters, told, entry } = setUp()
     for (const name of ['a', 'b', 'c']) waiters.wait(entry(name), 1_000)
     expect(waiters.close('stopping')).toBe(3)
@@ -197,7 +197,7 @@ describe('waiting publishers', () => {
     expect([other.waiters.size, other.clock.watches.length]).toEqual([0, 0])
   })
 
-  it('are drained without recursion, though each admission frees room for the next', () => {
+  it('cases: are drained without recursion, though each admission frees room for the next', () => {
     const { waiters, entry } = setUp(100_000)
     let depth = 0
     let deepest = 0

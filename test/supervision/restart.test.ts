@@ -19,7 +19,7 @@ const policy = restartPolicy(undefined, {
 })
 
 describe('the wait before a restart', () => {
-  it('is never NaN, negative or above its cap, whatever was drawn (cockatiel#86)', () => {
+  it('cases: is never NaN, negative or above its cap, whatever was drawn (cockatiel#86)', () => {
     const chance = fc.oneof(fc.double(), fc.constantFrom(Number.NaN, -1, 1, 2, Number.POSITIVE_INFINITY))
     fc.assert(
       fc.property(
