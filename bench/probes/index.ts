@@ -1,11 +1,13 @@
 import type { Settings } from '../harness/probe.js'
 import { critical } from './critical.js'
 import { dedupe } from './dedupe.js'
+import { history } from './history.js'
 import { inspector } from './inspector.js'
 import { latency } from './latency.js'
 import { lifecycle } from './lifecycle.js'
 import { memory } from './memory.js'
 import { realDay } from './real-day.js'
+import { replay } from './replay.js'
 import { soak } from './soak.js'
 import { validation } from './validation.js'
 
@@ -14,10 +16,12 @@ export const PROBES: Readonly<Record<string, (settings: Settings) => Promise<unk
   critical,
   dedupe,
   inspector,
+  history,
   latency,
   lifecycle,
   memory,
   realDay,
+  replay,
   soak,
   validation,
 }

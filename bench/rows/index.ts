@@ -1,11 +1,13 @@
 import { asynchronous } from './async.js'
 import { critical } from './critical.js'
 import { dedupe } from './dedupe.js'
+import { history } from './history.js'
 import { inspector } from './inspector.js'
 import { latency } from './latency.js'
 import { lifecycle } from './lifecycle.js'
 import { memory } from './memory.js'
 import { realDay } from './real-day.js'
+import { replay } from './replay.js'
 import type { Row } from './row.js'
 import { soak } from './soak.js'
 import { throughput } from './throughput.js'
@@ -22,6 +24,8 @@ export const ROWS: readonly Row[] = [
   memory,
   validation,
   dedupe,
+  history,
+  replay,
   lifecycle,
   inspector,
   realDay,
