@@ -17,7 +17,8 @@ import { startRoute } from './route.js'
 import { connect } from './store.js'
 import { startTheme } from './theme.js'
 import { takeToken } from './token.js'
-import { embedded, takeEmbedded } from './travel/embedded.js'
+import { takeEmbedded } from './travel/carried.js'
+import { embedded } from './travel/embedded.js'
 
 startTheme()
 startKeys(viewsNow)

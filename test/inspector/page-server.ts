@@ -26,6 +26,8 @@ export interface PageServer {
   readonly url: string
   readonly fake: FakeProducer
   readonly actions: Action[]
+  /** How many streams are open. */
+  streams(): number
   close(): Promise<void>
 }
 
@@ -33,8 +35,8 @@ interface PageServerOptions {
   readonly strategies?: number
   readonly intervalMs?: number
   readonly port?: number
-  /** Says more of what the fake producer leaves out; the first that answers counts. */
-  answer?(path: string, query: URLSearchParams): unknown
+  /** Answers as if the token were another run's. */
+  readonly refuse?: boolean
 }
 
 /** Serves the built page, under the real policy, with the fake producer behind it. */
@@ -56,8 +58,10 @@ export async function servePage(options: PageServerOptions = {}): Promise<PageSe
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
     const number = (name: string): number => Number(searchParams.get(name) ?? 0)
-    const own = options.answer?.(pathname, searchParams)
-    if (own !== undefined) return json(response, own)
+    if (options.refuse === true && pathname.startsWith('/api/')) {
+      response.writeHead(401).end()
+      return
+    }
     switch (pathname) {
       case '/api/stream':
         response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
@@ -115,6 +119,7 @@ export async function servePage(options: PageServerOptions = {}): Promise<PageSe
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/?token=fake`,
     fake,
     actions,
+    streams: () => streams.size,
     close: () => {
       clearInterval(timer)
       for (const stream of streams) stream.destroy()

@@ -78,7 +78,7 @@ export class Hub {
     const last = this.last === '' ? '' : `&last=${encodeURIComponent(this.last)}`
     const source = new EventSource(`${this.base}api/stream?token=${encodeURIComponent(this.token)}${last}`)
     this.source = source
-    if (this.status !== 'lost') this.say('connecting')
+    if (this.status === 'paused') this.say('connecting')
     source.onopen = () => this.say('open')
     source.addEventListener('hello', ({ data }: MessageEvent<string>) => {
       const hello = JSON.parse(data) as Hello
@@ -102,7 +102,7 @@ export class Hub {
 
   private tryAgain(): void {
     fetch(`${this.base}api/actor?actor=0`, { headers: { 'x-outcry-token': this.token } })
-      .then(({ status }) => this.say(status === 401 || status === 403 ? 'refused' : 'connecting'))
+      .then(({ status }) => this.say(status === 401 || status === 403 ? 'refused' : 'lost'))
       .catch(() => this.say('lost'))
       .finally(() => {
         this.retry = undefined

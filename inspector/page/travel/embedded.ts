@@ -42,9 +42,3 @@ export function embedded({ info, before, entries }: ExportedRecording): Recordin
     compare: () => Promise.reject(new Error('an exported file holds one recording')),
   }
 }
-
-/** What an exported file carries; undefined in a page that a server sent. */
-export function takeEmbedded(): ExportedRecording | undefined {
-  const text = document.getElementById('outcry-recording')?.textContent
-  return text === undefined || text === null ? undefined : (JSON.parse(text) as ExportedRecording)
-}
