@@ -30,7 +30,9 @@ const joined = strategyGroupMachine.provide({
       if (step === undefined) return
       // One after another in the order of their seats; a synchronous handler has answered when `send` returns.
       for (const delivery of step.deliveries) delivery.runtime.offer(delivery)
-      if (step.pending > 0) self.send({ type: 'step.pending' })
+      // What nobody took is rescued as soon as this returns, and holds no group.
+      const unclaimed = step.pending > 0 ? step.deliveries.filter(({ status }) => status === 'fresh').length : 0
+      if (step.pending > unclaimed) self.send({ type: 'step.pending' })
     },
     publishMembers: ({ context, self }) => {
       planeOf(context).publishMembers(context.name, handleOf(context.name, self, planeOf(context), context.seats))

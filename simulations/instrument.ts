@@ -7,6 +7,10 @@ export interface CallWatcher {
   returned(call: Call, ok: boolean): void
   /** The state of another incarnation is made. */
   incarnated(strategy: string): void
+  /** `onStop` is called. */
+  stopping(strategy: string): void
+  /** Its breaker refused a call. */
+  turnedAway(strategy: string): void
   /** `onStart` is called. */
   starts(strategy: string): void
 }
@@ -56,6 +60,13 @@ export function instrument(runtime: Runtime, trouble: Trouble, watcher: CallWatc
   wrapped.state = () => {
     watcher.incarnated(name)
     return original.state?.()
+  }
+  const { onStop } = original
+  if (onStop !== undefined) {
+    wrapped.onStop = (context) => {
+      watcher.stopping(name)
+      return onStop.call(original, context)
+    }
   }
   if (trouble.hasStart(name) || original.onStart !== undefined) {
     wrapped.onStart = (context) => {

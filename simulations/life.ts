@@ -13,7 +13,10 @@ import { pauses } from './oracles/pauses.js'
 import { priority } from './oracles/priority.js'
 import { rates } from './oracles/rates.js'
 import { receipts } from './oracles/receipts.js'
+import { figures } from './oracles/rest.js'
 import { restarts } from './oracles/restarts.js'
+import { shutdown } from './oracles/shutdown.js'
+import { skips } from './oracles/skips.js'
 import { tally } from './oracles/tally.js'
 import { Chorus, watchStrategies } from './seams.js'
 import { simulatedSink } from './sinks.js'
@@ -59,6 +62,8 @@ export class Life {
   /** Symbols halted, `undefined` for the engine: with how many halts are under way. */
   private readonly halting = new Map<string | undefined, number>()
   ended = false
+  /** No part had to be left behind when it stopped. */
+  private inOrder = false
   private readonly chorus: Chorus
 
   constructor(
@@ -112,6 +117,8 @@ export class Life {
       },
       returned: (call: Call, ok: boolean) => this.chorus.returned(call, ok),
       incarnated: (name) => this.chorus.incarnated(name),
+      stopping: (name) => this.chorus.stopping(name),
+      turnedAway: (name) => this.chorus.turnedAway(name),
       starts: (name) => {
         if (started.has(name)) marks.sometimes('strategy-restarted')
         started.add(name)
@@ -140,6 +147,9 @@ export class Life {
       pauses,
       halts,
       conflation,
+      figures,
+      skips,
+      shutdown,
     ]
     const counts = () => ({
       answered: this.answered,
@@ -179,6 +189,11 @@ export class Life {
   /** It ended by itself: supervision gave it up. */
   get failed(): boolean {
     return !this.ended && this.engine.state === 'failed'
+  }
+
+  /** A timer of a strategy fires. */
+  ticked(strategy: string): void {
+    this.chorus.ticked(strategy)
   }
 
   /** Engages a kill switch for a while. Several may overlap: the last one to end counts. */
@@ -225,7 +240,9 @@ export class Life {
     if (this.ended) return
     const before = environment.monotonic()
     const spentBefore = world.spent
-    const stopped = engine.stop({ drain, timeoutMs })
+    const stopped = engine.stop({ drain, timeoutMs }).then(({ abandoned }) => {
+      this.inOrder = abandoned.length === 0
+    })
     // Long enough to see how late it is, if it is.
     const inTime = await world.await(stopped, timeoutMs + 60_000)
     const took = environment.monotonic() - before - (world.spent - spentBefore)
@@ -279,7 +296,7 @@ export class Life {
     if (this.pendingPublishes > 0) fail('end', `${this.pendingPublishes} publishers still wait after the end`)
     if (subject.plane.waiters.size > 0) fail('end', `${subject.plane.waiters.size} waiters are held after the end`)
     this.ended = true
-    this.chorus.ended()
+    this.chorus.ended(this.inOrder)
     world.trace.note(`ended ${engine.state}`)
   }
 

@@ -4,6 +4,7 @@ import { Dependency } from './dependency.js'
 import { symbolOf } from './inputs.js'
 import { type Invariant, Life, type LifeParts, type MakeEngine, type Mutate } from './life.js'
 import type { Marks } from './marks.js'
+import { restless } from './oracles/rest.js'
 import { endOfTrouble, type Fault, type InputStep, type Scenario } from './scenario.js'
 import { strategyOf } from './strategies.js'
 import type { Runtime } from './subject.js'
@@ -134,6 +135,7 @@ class Play {
       const fail = (message: string): void => world.violation('correctness', 'timers', `a timer of ${name} ${message}`)
       const now = environment.monotonic()
       if (life?.ended === true) fail('fired after the end')
+      life?.ticked(name)
       if (now < at - 0.001) fail(`fired ${at - now} ms before its time`)
       const late = now - at - (world.spent - spentBefore) - LATE_TURNS * this.scenario.world.turnMs
       if (late > 0) fail(`fired ${now - at} ms late, ${late} of them while nothing ran`)
@@ -236,11 +238,16 @@ class Play {
       this.dependency?.call(1, 'ok')
       await world.turn(environment.monotonic() + PROBE_EVERY_MS)
     }
-    if (!(await world.await(engine.drain(), Math.max(1, until - environment.monotonic())))) {
+    if (
+      !(await world.await(
+        life.feed.broken ? engine.finished() : engine.drain(),
+        Math.max(1, until - environment.monotonic()),
+      ))
+    ) {
       const { events, derived, deliveries } = engine.ledger()
       const left = `${events.queued + derived.queued} queued, ${deliveries.inFlight} deliveries in flight`
       world.violation('liveness', 'recovery', `the healed engine did not drain within ${scenario.healMs} ms: ${left}`)
-    }
+    } else for (const actor of restless(life.subject)) world.violation('correctness', 'states', `at rest ${actor}`)
     const stuck = open()
     if (stuck.length > 0) world.violation('liveness', 'recovery', `healed breakers did not close: ${stuck.join(', ')}`)
     if (life.pendingPublishes > 0)

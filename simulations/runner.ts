@@ -66,10 +66,14 @@ export async function runMutants(options: {
   readonly onMutant?: (result: MutantResult) => void
 }): Promise<MutantResult[]> {
   const results: MutantResult[] = []
+  const clean = new Map<number, boolean>()
   for (const mutant of options.mutants ?? MUTANTS) {
     let by: string | null = null
     let seeds = 0
     for (const seed of options.seeds) {
+      // A seed that fails by itself says nothing of a mutant.
+      if (!clean.has(seed)) clean.set(seed, await isClean(options.scenario(seed)))
+      if (clean.get(seed) !== true) continue
       seeds += 1
       by = await whatFinds(mutant, options.scenario(seed))
       if (by !== null) break
@@ -81,6 +85,9 @@ export async function runMutants(options: {
   }
   return results
 }
+
+const isClean = async (scenario: Scenario): Promise<boolean> =>
+  (await runScenario(scenario)).result.violations.length === 0
 
 const BROKEN = 'could not be put in: '
 

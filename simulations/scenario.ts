@@ -108,6 +108,8 @@ export const strategyPlanSchema = z.strictObject({
   awaitMs: ms,
   lateAfterMs: z.number().min(1).optional(),
   timeoutMs: z.number().min(1).optional(),
+  /** It has a hook for its end, which takes so long. */
+  stopMs: ms.optional(),
   /** Its own restart policy, over the engine's. */
   restart: z.record(z.string(), z.unknown()).optional(),
 })

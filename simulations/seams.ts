@@ -2,7 +2,7 @@ import type { EventDraft, OutcryEvent, RefusalReason, SignalEvent, StrategyChang
 import { type CallWatcher, instrument } from './instrument.js'
 import { watchBreaker } from './oracles/breakers.js'
 import { watchByModel } from './oracles/breakers-by-model.js'
-import type { Admission, Call, Command, Oracle, Plane, Runtime, Subject } from './subject.js'
+import type { Admission, Breaker, Call, Command, Oracle, Plane, Runtime, Subject } from './subject.js'
 import type { Trouble } from './trouble.js'
 
 const LANES = 4
@@ -55,12 +55,24 @@ export class Chorus {
     for (const oracle of this.oracles) oracle.incarnated?.(strategy)
   }
 
+  turnedAway(strategy: string): void {
+    for (const oracle of this.oracles) oracle.turnedAway?.(strategy)
+  }
+
+  stopping(strategy: string): void {
+    for (const oracle of this.oracles) oracle.stopping?.(strategy)
+  }
+
+  ticked(strategy: string): void {
+    for (const oracle of this.oracles) oracle.ticked?.(strategy)
+  }
+
   step(): void {
     for (const oracle of this.oracles) oracle.step?.()
   }
 
-  ended(): void {
-    for (const oracle of this.oracles) oracle.ended?.()
+  ended(inOrder: boolean): void {
+    for (const oracle of this.oracles) oracle.ended?.(inOrder)
   }
 
   /** Joins the oracles to an engine at its seams: the intake, the queue, the dispatch records, the dead letters. */
@@ -148,6 +160,15 @@ function watchIntake(plane: Plane, chorus: Chorus): void {
   }
 }
 
+function watchRefusals(breaker: Breaker, refused: () => void): void {
+  const acquire = breaker.acquire.bind(breaker)
+  breaker.acquire = () => {
+    const answer = acquire()
+    if (!('generation' in answer)) refused()
+    return answer
+  }
+}
+
 /** Instruments the strategies that an engine has and those that come later, and watches their breakers. */
 export function watchStrategies(
   { plane, environment, fail, marks }: Subject,
@@ -166,6 +187,7 @@ export function watchStrategies(
     if (breaker === undefined || watched.has(breaker)) return
     watchBreaker(breaker, { fail, marks })
     watchByModel(breaker, () => environment.monotonic(), { fail })
+    watchRefusals(breaker, () => watcher.turnedAway(runtime.name))
     watched.add(breaker)
   }
   for (const runtime of stage.runtimes.values()) watch(runtime)

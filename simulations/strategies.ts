@@ -50,7 +50,7 @@ function handle(
 
 /** A made-up strategy from its plan, in the form that the plan asks for. */
 export function strategyOf(plan: StrategyPlan, world: StrategyWorld): StrategyDefinition<State> {
-  const { name, form, types, symbols, retry, lateAfterMs, timeoutMs, awaitMs, restart } = plan
+  const { name, form, types, symbols, retry, lateAfterMs, timeoutMs, awaitMs, restart, stopMs } = plan
   const each = (events: readonly OutcryEvent[], context: StrategyContext<State>): SignalDraft[] =>
     events.flatMap((event) => handle(plan, event, context, world))
   const handlers: Pick<StrategyDefinition<State>, 'onEvent' | 'onEvents'> = {
@@ -79,6 +79,7 @@ export function strategyOf(plan: StrategyPlan, world: StrategyWorld): StrategyDe
     retry: { attempts: retry },
     ...(lateAfterMs === undefined ? {} : { lateAfterMs }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(stopMs === undefined ? {} : { onStop: () => (stopMs === 0 ? undefined : world.wait(stopMs)) }),
     ...(restart === undefined ? {} : { restart }),
   } as unknown as Parameters<typeof defineStrategy<State>>[0]) as StrategyDefinition<State>
 }

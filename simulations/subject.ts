@@ -94,8 +94,14 @@ export interface Oracle {
   changed?(change: StrategyChange): void
   /** A strategy makes the state of another incarnation. */
   incarnated?(strategy: string): void
+  /** A strategy's breaker refused a call. */
+  turnedAway?(strategy: string): void
+  /** `onStop` of a strategy is called. */
+  stopping?(strategy: string): void
+  /** A timer of a strategy has fired. */
+  ticked?(strategy: string): void
   /** A timer has fired, and all promises that it led to have run. */
   step?(): void
-  /** The engine has ended. */
-  ended?(): void
+  /** The engine has ended; `inOrder`: no part of it had to be left behind. */
+  ended?(inOrder: boolean): void
 }

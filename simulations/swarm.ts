@@ -176,6 +176,7 @@ function strategies(chance: Chance): StrategyPlan[] {
       ...(chance.once(0.2) ? { lateAfterMs: spread(chance, 5, 100) } : {}),
       ...(chance.once(0.2) ? { timeoutMs: spread(chance, 100, 1_000) } : {}),
       ...(chance.once(0.3) ? { restart: restart(chance) } : {}),
+      ...(chance.once(0.3) ? { stopMs: chance.pick([0, 5]) } : {}),
     }
   })
 }

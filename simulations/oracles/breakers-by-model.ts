@@ -59,12 +59,16 @@ export function watchByModel(breaker: Breaker, now: () => number, { fail }: Pick
       else if ('generation' in answer) model.given(answer, answer.probe)
     })
   const report = breaker.report.bind(breaker)
-  breaker.report = (permit, results) =>
-    during(
+  /** Nobody decides for it yet, but its window counts already. */
+  const unheard = (): boolean => !breaker.attached && breaker.state !== 'stopped'
+  breaker.report = (permit, results) => {
+    if (unheard()) lost = true
+    return during(
       'a report',
       () => report(permit, results),
       () => model.report(permit, results.ok, results.failed, results.slow),
     )
+  }
   for (const action of ['trip', 'isolate', 'disable', 'reset'] as const) {
     const act = breaker[action].bind(breaker)
     const states = { isolate: 'isolated', disable: 'disabled', reset: 'closed' } as const

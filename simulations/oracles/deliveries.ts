@@ -5,7 +5,9 @@ import { BySequence } from './by-sequence.js'
 const CALLED = 1
 const THREW = 2
 const OK = 4
+/** From this bit on: how often it was redriven, which lets it be answered as often again; 31 at most. */
 const REDRIVEN = 8
+const REDRIVEN_MOST = 31
 
 /** What one strategy is due, by a second opinion on its subscription, and what it did with it. */
 class Account {
@@ -56,6 +58,7 @@ export function deliveries({ plane, strategies, fail }: Subject): Oracle {
   }
   return {
     called({ strategy, events }: Call) {
+      if (events.length === 0) fail('deliveries', `${strategy} was called with no event at all`)
       const account = accounts.get(strategy)
       if (account === undefined) return
       for (const event of events) {
@@ -72,15 +75,18 @@ export function deliveries({ plane, strategies, fail }: Subject): Oracle {
         const before = marks.get(sequence)
         if (!ok) marks.set(sequence, before | THREW)
         else {
-          if ((before & OK) !== 0 && (before & REDRIVEN) === 0)
-            fail('deliveries', `event ${sequence} was handled by ${strategy} twice`)
-          marks.set(sequence, (before | OK) & ~REDRIVEN)
+          const again = (before & OK) !== 0
+          if (again && before < REDRIVEN) fail('deliveries', `event ${sequence} was handled by ${strategy} twice`)
+          // A call that hung may answer after the redrive that took its place.
+          marks.set(sequence, again ? before - REDRIVEN : before | OK)
         }
       }
     },
     redriven(strategy, event) {
       const account = accounts.get(strategy)
-      if (account !== undefined) account.marks.set(event.sequence, account.marks.get(event.sequence) | REDRIVEN)
+      if (account === undefined) return
+      const before = account.marks.get(event.sequence)
+      if (before >> 3 < REDRIVEN_MOST) account.marks.set(event.sequence, before + REDRIVEN)
     },
     entered(entries) {
       for (const { strategy, reason, event } of entries) {

@@ -12,6 +12,11 @@ class History {
   /** Of those that followed a failure. */
   times: number[] = []
   givenUp = false
+  /** Its last incarnation is over, and the next has not begun. */
+  resting = false
+  /** How often it became ready, and how often it was told that it is over. */
+  readies = 0
+  stops = 0
 }
 
 /**
@@ -49,6 +54,8 @@ export function restarts({ plane, environment, strategies, fail, marks }: Subjec
       const policy = policies.get(strategy)
       if (history === undefined || policy === undefined) return
       const now = environment.monotonic()
+      history.resting = change !== 'ready'
+      if (change === 'ready') history.readies += 1
       if (change === 'faulted') {
         history.givenUp = true
         marks.sometimes('strategy-given-up')
@@ -70,11 +77,27 @@ export function restarts({ plane, environment, strategies, fail, marks }: Subjec
     },
     incarnated(strategy) {
       const history = histories.get(strategy)
+      if (history !== undefined) history.resting = false
       if (history === undefined || !alone) return
       history.licensed -= 1
       if (history.licensed < 0) fail('restarts', `${strategy} was started again, and nobody had announced it`)
       const early = history.notBefore - environment.monotonic()
       if (early > ROUNDING_MS) fail('restarts', `${strategy} was started again ${early} ms before its wait was over`)
+    },
+    stopping(strategy) {
+      const history = histories.get(strategy)
+      if (history !== undefined) history.stops += 1
+    },
+    ended(inOrder) {
+      for (const [name, { readies, stops }] of histories) {
+        if (plane.runtimeOf(name)?.definition.onStop === undefined) continue
+        if (stops > readies || (inOrder && stops < readies))
+          fail('restarts', `${name} was ready ${readies} times, and told ${stops} times that it is over`)
+      }
+    },
+    ticked(strategy) {
+      if (histories.get(strategy)?.resting === true)
+        fail('restarts', `a timer of ${strategy} fired between two of its lives`)
     },
     called({ strategy }) {
       if (histories.get(strategy)?.givenUp === true && alone)

@@ -171,7 +171,8 @@ class World implements VirtualEnvironment {
   #next(untilMs: number): (() => void) | undefined {
     const timer = this.#heap.peek()
     const yields = this.#nextYield < this.#yields.length
-    const due = timer !== undefined && timer.deadline <= this.#elapsed
+    // A turn takes time, so a timer may be due by now that is none of this step's.
+    const due = timer !== undefined && timer.deadline <= Math.min(this.#elapsed, untilMs)
     if (yields && (!due || (this.#ties !== undefined && this.#ties.next() % 2 === 0))) {
       this.#elapsed += this.#turnMs
       const callback = this.#yields[this.#nextYield]

@@ -51,6 +51,17 @@ describe('the virtual environment', () => {
     expect(seen).toEqual([30])
   })
 
+  it('a step takes a turn that is waiting, also where a timer beyond its bound has fallen due meanwhile', async () => {
+    const environment = createVirtualEnvironment({ turnMs: 0.5 })
+    let turns = 0
+    environment.watch(() => {}, 10.2)
+    environment.spend(10)
+    environment.yield(() => environment.yield(() => (turns += 1)))
+    while (await environment.step(10));
+    expect(turns).toBe(1)
+    expect(environment.pending()).toBe(1)
+  })
+
   it('a loop of yields does not stop time', async () => {
     const environment = createVirtualEnvironment({ turnMs: 0.5 })
     let fired = false
