@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { OutcryError } from 'outcry'
-import { marketRecords } from './inputs.js'
+import { tradingDay } from './day.js'
 import type { RunResult } from './run.js'
 import { exitCodeOfAll, runMutants, runSeeds, type SeedsOptions } from './runner.js'
-import { parseScenario, type Scenario, type StrategyPlan } from './scenario.js'
+import { parseScenario, type Scenario } from './scenario.js'
 import { shrink } from './shrink.js'
 import { swarm } from './swarm.js'
 
@@ -30,52 +30,14 @@ export interface SimulateIo {
 }
 
 const DEFAULT_EVENTS = 2_000
-const DAY_EVENTS = 1_000_000
-const DAY_MS = 6.5 * 3_600_000
-/** Some 200 records at a time, as a feed that is polled hands them on. */
-const DAY_SLICE_MS = 5_000
 const MUTANT_SEEDS = 60
 const MUTANT_EVENTS = 1_000
-
-const dayStrategy = (name: string, form: StrategyPlan['form'], types?: string[]): StrategyPlan => ({
-  name,
-  form,
-  ...(types === undefined ? {} : { types }),
-  retry: 1,
-  signalEvery: 50,
-  publishEvery: 0,
-  timerEvery: 0,
-  awaitMs: 1,
-})
-
-/** A trading day: many events, faults on, an engine of the usual size and five strategies, one of which awaits. */
-function day(seed: number): Scenario {
-  const base = swarm({
-    seed,
-    events: 0,
-    spanMs: DAY_MS,
-    faults: ['handler', 'sink', 'listener', 'stall', 'pause', 'redrive'],
-  })
-  return {
-    ...base,
-    name: 'day',
-    strategies: [
-      dayStrategy('s1', 'onEvents'),
-      dayStrategy('s2', 'onEvents', ['trade']),
-      dayStrategy('s3', 'onEvent', ['news', 'trading.*']),
-      dayStrategy('s4', 'transactional', ['bar']),
-      dayStrategy('s5', 'asyncEvents', ['quote']),
-    ],
-    engine: { queue: { capacity: 20_000 }, deadLetters: { maxCount: 1_000 } },
-    world: { ...base.world, chunkMs: [0.01, 0.05] },
-  }
-}
 
 function scenarioOf(flags: SimulateFlags): (seed: number) => Scenario {
   const events = flags.events ?? DEFAULT_EVENTS
   if (flags.scenario === 'swarm') return (seed) => swarm({ seed, events })
   if (flags.scenario === 'calm') return (seed) => ({ ...swarm({ seed, events, faults: [] }), name: 'calm' })
-  if (flags.scenario === 'day') return day
+  if (flags.scenario === 'day') return (seed) => tradingDay(seed, flags).scenario
   if (!existsSync(flags.scenario)) {
     throw new OutcryError(
       'OUTCRY_OPTION_INVALID',
@@ -97,23 +59,13 @@ export async function simulateCommand(flags: SimulateFlags, io: SimulateIo): Pro
   if (flags.mutants) return mutants(flags, io)
   const follow = await follower(flags)
   const bad: RunResult[] = []
-  const input =
-    flags.scenario === 'day'
-      ? {
-          steps: marketRecords({
-            seed: flags.seeds[0] ?? 1,
-            events: flags.events ?? DAY_EVENTS,
-            spanMs: DAY_MS,
-            sliceMs: DAY_SLICE_MS,
-          }),
-          untilMs: DAY_MS,
-        }
-      : undefined
+  // One after another: each seed's input is made when its turn comes.
+  const input = flags.scenario === 'day' ? (seed: number) => tradingDay(seed, flags).input : undefined
   const { runs, marks } = await runSeeds({
     seeds: flags.seeds,
     scenario,
     twice: flags.twice,
-    ...(input === undefined ? {} : { input }),
+    ...(input === undefined ? {} : { inputOf: input }),
     ...(follow === undefined ? {} : { follow }),
     onRun: (result) => {
       if (result.violations.length === 0) return

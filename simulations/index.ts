@@ -1,5 +1,6 @@
 // The public face of `outcry/simulation`, name by name.
 export { Chance } from './chance.js'
+export { type TradingDayOptions, tradingDay } from './day.js'
 export { type MarketOptions, market, marketRecords } from './inputs.js'
 export type { Invariant } from './life.js'
 export { MARKS, type Mark, Marks } from './marks.js'

@@ -6,9 +6,11 @@ import { Trace, type TraceFollower } from './trace.js'
 import { exitCodeOf } from './violation.js'
 import { MutantBroken } from './world.js'
 
-export interface SeedsOptions extends Omit<RunOptions, 'trace'> {
+export interface SeedsOptions extends Omit<RunOptions, 'trace' | 'input'> {
   readonly seeds: Iterable<number>
   readonly scenario: (seed: number) => Scenario
+  /** Input of a seed that is too long to be held; made anew for each run. */
+  readonly inputOf?: (seed: number) => NonNullable<RunOptions['input']>
   /** Runs each seed twice and compares the two, entry by entry. Default false. */
   readonly twice?: boolean
   /** Told after each seed. */
@@ -24,16 +26,17 @@ export interface SeedsReport {
 
 /** Plays the scenario of each seed, one after another. */
 export async function runSeeds(options: SeedsOptions): Promise<SeedsReport> {
-  const { seeds, scenario, twice = false, onRun, follow, ...rest } = options
+  const { seeds, scenario, twice = false, onRun, follow, inputOf, ...others } = options
   const runs: RunResult[] = []
   const marks = new Marks()
   for (const seed of seeds) {
     const follower = follow?.(seed)
     const trace = new Trace(follower, twice)
-    const first = await runScenario(scenario(seed), { ...rest, trace })
+    const rest = (): RunOptions => (inputOf === undefined ? others : { ...others, input: inputOf(seed) })
+    const first = await runScenario(scenario(seed), { ...rest(), trace })
     follower?.close(first.result.digest)
     marks.add(first.marks)
-    const result = twice ? await again(first.result, trace, scenario(seed), rest) : first.result
+    const result = twice ? await again(first.result, trace, scenario(seed), rest()) : first.result
     runs.push(result)
     onRun?.(result)
   }

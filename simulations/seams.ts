@@ -183,7 +183,8 @@ export function watchStrategies(
       instrument(runtime, trouble, watcher)
       watched.add(runtime.definition)
     }
-    const breaker = stage.breaker(runtime.name)
+    // Not the stage's: there a replacement takes its place a moment later.
+    const breaker = runtime.breaker as Breaker | undefined
     if (breaker === undefined || watched.has(breaker)) return
     watchBreaker(breaker, { fail, marks })
     watchByModel(breaker, () => environment.monotonic(), { fail })

@@ -8,6 +8,7 @@ import { lifecycle } from './lifecycle.js'
 import { memory } from './memory.js'
 import { realDay } from './real-day.js'
 import { replay } from './replay.js'
+import { simulation } from './simulation.js'
 import { soak } from './soak.js'
 import { validation } from './validation.js'
 
@@ -22,6 +23,7 @@ export const PROBES: Readonly<Record<string, (settings: Settings) => Promise<unk
   memory,
   realDay,
   replay,
+  simulation,
   soak,
   validation,
 }

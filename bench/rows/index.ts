@@ -9,6 +9,7 @@ import { memory } from './memory.js'
 import { realDay } from './real-day.js'
 import { replay } from './replay.js'
 import type { Row } from './row.js'
+import { simulation } from './simulation.js'
 import { soak } from './soak.js'
 import { throughput } from './throughput.js'
 import { throughputBatched } from './throughput-batched.js'
@@ -29,6 +30,7 @@ export const ROWS: readonly Row[] = [
   lifecycle,
   inspector,
   realDay,
+  simulation,
 ]
 
 /** Rows that run only where they are named: they take many minutes. */
