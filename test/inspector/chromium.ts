@@ -18,8 +18,19 @@ export const buildPage = (): void => {
   execFileSync(process.execPath, [fileURLToPath(new URL('../../inspector/page/build.mjs', import.meta.url))])
 }
 
-export const startBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: PATH, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+/** A browser that asks nothing of any network but for the page: a machine for tests may have none. */
+const QUIET = [
+  '--no-sandbox',
+  '--disable-dev-shm-usage',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export const startBrowser = (): Promise<Browser> => chromium.launch({ executablePath: PATH, args: QUIET })
 
 /** A page, and everything that its console was told to complain of. */
 export interface Watched {
