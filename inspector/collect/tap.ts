@@ -49,6 +49,7 @@ export class Tap {
   removed: number[] = []
   onMessage: OnMessage | undefined
   steps = 0
+  private at = 0
   /** What went wrong in here; an inspector that throws would wedge the actor that it was told of. */
   faults = 0
   private readonly definitions = new Map<AnyActorLogic, Definition>()
@@ -73,8 +74,9 @@ export class Tap {
 
   attach(): void {
     if (this.subscription !== undefined) return
+    this.at = this.environment.now()
     this.walk(this.root)
-    this.subscription = this.root.system.inspect((event: InspectionEvent) => {
+    this.subscription = listen(this.root, (event) => {
       try {
         this.take(event)
       } catch {
@@ -99,6 +101,7 @@ export class Tap {
 
   /** No actor is at work between two turns: one that was sent to and had stopped is not waited for. */
   settle(): void {
+    this.at = this.environment.now()
     this.handling.length = 0
   }
 
@@ -134,7 +137,6 @@ export class Tap {
   private step(microstep: Extract<InspectionEvent, { type: '@xstate.microstep' }>): void {
     const record = this.recordOf(microstep.actorRef as AnyActorRef)
     const { type } = microstep.event
-    const at = this.environment.now()
     const { edges } = this
     edges.length = 0
     let leads = false
@@ -150,10 +152,14 @@ export class Tap {
       }
       if (record.definition?.machine.edges[place]?.unexpected === true) noteUnhandled(record, type)
     }
-    if (leads || edges.length === 0) record.move(microstep.snapshot as unknown as SnapshotLike, at)
+    // A step that stays, of which there are most, takes the time of the last one that was looked up.
+    if (leads || edges.length === 0) {
+      this.at = this.environment.now()
+      record.move(microstep.snapshot as unknown as SnapshotLike, this.at)
+    }
     this.steps += 1
     record.stepsSinceBatch += 1
-    record.steps.note(this.steps, at, type, record.from, edges[0] ?? -1, record.state)
+    record.steps.note(this.steps, this.at, type, record.from, edges[0] ?? -1, record.state)
     this.touch(record)
     this.listener.onStep?.(record, type, record.from, edges)
   }
@@ -211,6 +217,33 @@ export class Tap {
     this.definitions.set(logic, definition)
     this.machines[definition.machine.id] ??= definition.machine
     return definition
+  }
+}
+
+/** Through what XState tells its inspectors; not among the types that it publishes. */
+interface Teller {
+  _sendInspectionEvent?: (event: InspectionEvent) => void
+}
+
+/**
+ * Listens where XState tells its inspectors, before it copies the news for each of them: the copies
+ * cost more than all that is done with them here. Other inspectors hear of everything as ever.
+ */
+function listen(root: AnyActorRef, take: (event: InspectionEvent) => void): { unsubscribe(): void } {
+  const system = root.system as unknown as Teller
+  const { _sendInspectionEvent: tell } = system
+  if (tell === undefined) return root.system.inspect(take)
+  const listening = (event: InspectionEvent): void => {
+    if (event.type !== '@xstate.action') take(event)
+    tell(event)
+  }
+  system._sendInspectionEvent = listening
+  return {
+    unsubscribe() {
+      // Another may listen in the same way since: it goes on telling this one, which then hears nothing.
+      if (system._sendInspectionEvent === listening) system._sendInspectionEvent = tell
+      else take = () => {}
+    },
   }
 }
 
