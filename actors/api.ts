@@ -140,6 +140,8 @@ export interface EngineStats {
   >
   readonly ledger: Ledger
   readonly signals: number
+  /** How the journal fares; undefined without one. */
+  readonly journal: JournalStats | undefined
   /** How many circuit breakers are in each state. */
   readonly breakers: Readonly<BreakerBoardView['states']>
   /** Events that an actor's state had no answer to. */
@@ -149,6 +151,28 @@ export interface EngineStats {
   /** What is halted, the whole engine first. */
   readonly halts: readonly Halt[]
   readonly rateLimited: { readonly sources: RateLimited; readonly strategies: RateLimited }
+}
+
+/** How an engine's journal fares. Counts run from the start of this run. */
+export interface JournalStats {
+  readonly name: string
+  /** Appends have failed, and none has gone well since. */
+  readonly failing: boolean
+  /** Events accepted or on their way that are not written yet. */
+  readonly behind: number
+  readonly batches: number
+  readonly events: number
+  readonly syncs: number
+  readonly failures: number
+  /** Events refused as they could not be made durable. */
+  readonly refused: number
+  /** Events that went on without being journalled. */
+  readonly unjournalled: number
+  /** Events of an earlier run that were queued again. */
+  readonly redelivered: number
+  /** As stored. */
+  readonly bytes: number
+  readonly details: Readonly<Record<string, number>>
 }
 
 /** What may be published: a draft made by a definition, or the wire form, validated here. */

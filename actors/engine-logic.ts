@@ -2,6 +2,7 @@ import { engineMachine } from '../machines/engine.js'
 import type { EnginePort } from './engine-port.js'
 import { feedsLogic } from './feeds.js'
 import { healthLogic } from './health.js'
+import { journalLogic, recoveryLogic } from './journal.js'
 import { breakersLogic, deadLettersPart } from './shelves.js'
 import { sinksLogic } from './sinks.js'
 import { strategiesLogic } from './strategies.js'
@@ -22,6 +23,8 @@ const portOf = (context: { readonly plane: unknown }): EnginePort => context.pla
  */
 export const engineLogic = engineMachine.provide({
   actors: {
+    journal: journalLogic,
+    recovery: recoveryLogic,
     deadLetters: deadLettersPart,
     breakers: breakersLogic,
     strategies: strategiesLogic,

@@ -88,6 +88,19 @@ const optionsSchema = z.strictObject({
     .prefault({}),
   health: healthOptions.prefault({}),
   history: historySchema.optional(),
+  journal: z.unknown().optional(),
+  durability: z.enum(['none', 'interval', 'chunk']).default('chunk'),
+  journalling: z
+    .strictObject({
+      onFailure: z.enum(['wait', 'refuse', 'continue']).default('wait'),
+      intervalMs: ms(1).default(100),
+      maxBehind: whole(1, 16_777_216).default(65_536),
+      breaker: z.record(z.string(), z.unknown()).optional(),
+      keepMs: z.number().positive().optional(),
+      maxBytes: whole(1, Number.MAX_SAFE_INTEGER).optional(),
+      trimEveryMs: ms(1).default(60_000),
+    })
+    .prefault({}),
   startTimeoutMs: ms(1).default(30_000),
   stopTimeoutMs: ms(1).default(10_000),
   recording: z
@@ -108,7 +121,11 @@ type Parsed = z.output<typeof optionsSchema>
 
 /** Options with every default filled in. */
 export interface ResolvedOptions
-  extends Omit<Parsed, 'strategies' | 'feeds' | 'sinks' | 'events' | 'logger' | 'environment' | 'queue' | 'breaker'> {
+  extends Omit<
+    Parsed,
+    'strategies' | 'feeds' | 'sinks' | 'events' | 'logger' | 'environment' | 'queue' | 'breaker' | 'journal'
+  > {
+  readonly journal: EngineOptions['journal']
   readonly strategies: NonNullable<EngineOptions['strategies']>
   readonly feeds: NonNullable<EngineOptions['feeds']>
   readonly sinks: NonNullable<EngineOptions['sinks']>
@@ -181,6 +198,9 @@ export function resolveOptions(options: EngineOptions): ResolvedOptions {
     !hasMethods(parsed.environment, ['now', 'monotonic', 'setTimeout', 'watch', 'yield'])
   ) {
     fail('environment', parsed.environment, 'not an Environment')
+  }
+  if (parsed.journal !== undefined && !hasMethods(parsed.journal, ['open', 'append', 'read', 'close'])) {
+    fail('journal', parsed.journal, 'a journal has the methods open, append, read and close, as lmdbJournal has')
   }
   const overflowOf = LANES.map((name) => queue.overflow[name] ?? 'wait')
   return { ...parsed, queue: { ...queue, highWater, overflowOf } } as unknown as ResolvedOptions

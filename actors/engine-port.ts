@@ -27,6 +27,10 @@ export class EnginePort implements EnginePlane {
 
   constructor(readonly plane: Plane) {}
 
+  get parts(): EnginePlane['parts'] {
+    return this.plane.parts
+  }
+
   get partInputs(): EnginePlane['partInputs'] {
     return this.plane.partInputs
   }
@@ -34,6 +38,10 @@ export class EnginePort implements EnginePlane {
   attach(send: (event: EngineEvent) => void, actor: AnyActorRef): void {
     this.send = send
     this.plane.actor = actor
+    // A long recovery is no start that hangs.
+    this.plane.onProgress = () => {
+      if (actor.getSnapshot().matches('starting')) this.watch('start')
+    }
     // It may have been halted before the actor lived.
     if (this.plane.halts.whole !== undefined) send({ type: 'engine.halt' })
     this.plane.onQueue = (mark) => {

@@ -15,6 +15,8 @@ export interface FeedReaderPorts {
 
 /** Joins a feed's actor to its source: checks it, reads it, and stops reading when asked to. */
 export abstract class FeedReader implements FeedPort {
+  /** Items taken so far, broken records among them. */
+  items = 0
   /** `ended` is by itself and well; one that was told to end is `cancelled`, however it took that. */
   fate: 'open' | 'ended' | 'failed' | 'cancelled' = 'open'
   private readonly controller = new AbortController()
@@ -74,11 +76,15 @@ export class LiveReader extends FeedReader {
       for (const item of batch) {
         if (signal.aborted) return
         if (item instanceof FeedProblem) intake.problem(item.source, item.position, item.reason)
+        else if (intake.durably) await publisher.admitDurably(item, ignore)
         else await publisher.publish(item)
       }
     }
   }
 }
+
+/** Whatever becomes of it is in the ledger. */
+const ignore = (): void => {}
 
 function settle(call: (() => Promise<void>) | undefined, done: () => void, failed: (error: unknown) => void): void {
   try {

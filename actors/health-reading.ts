@@ -30,6 +30,15 @@ export function readHealth(plane: Wiring, machine: MachineReading): HealthReadin
   for (const outbox of plane.outboxes) {
     sinks.add(outbox.sink.name, outbox.inTrouble(options.health.sinksFailing.stuckAfterMs))
   }
+  const journal = new TroubleCount()
+  const { journalling } = plane
+  if (journalling !== undefined) {
+    const { writer, breaker } = journalling
+    journal.add(
+      journalling.journal.name,
+      writer.failing || (breaker.state !== 'closed' && breaker.state !== 'disabled'),
+    )
+  }
   return {
     at: environment.now(),
     machineMs: environment.monotonic(),
@@ -53,5 +62,6 @@ export function readHealth(plane: Wiring, machine: MachineReading): HealthReadin
     strategiesHung: strategies.hung,
     strategiesFaulted: strategies.faulted,
     sinksFailing: sinks,
+    journalFailing: journal,
   }
 }

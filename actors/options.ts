@@ -10,6 +10,8 @@ import type { Lane } from '../src/events/event.js'
 import type { Feed } from '../src/feeds/feed.js'
 import type { HealthOptions } from '../src/health/options.js'
 import type { HistoryOptions } from '../src/history/options.js'
+import type { Journal } from '../src/journal/journal.js'
+import type { Durability, JournallingOptions } from '../src/journal/options.js'
 import type { RateLimit } from '../src/limits/rate-limiter.js'
 import type { Log } from '../src/log.js'
 import type { Sink } from '../src/sinks/sink.js'
@@ -143,6 +145,15 @@ export interface EngineOptions {
    * and warm-ups. `true`: a million events in 64 MiB. Default: none are kept.
    */
   readonly history?: boolean | HistoryOptions
+  /**
+   * Where accepted events and what becomes of them are written, so that a run that was killed can go
+   * on: `lmdbJournal` of `outcry/lmdb`, or your own. Default: nowhere.
+   */
+  readonly journal?: Journal
+  /** What a receipt of `publish` stands for where there is a journal. Default `chunk`. */
+  readonly durability?: Durability
+  /** How the journal is written, and what happens while it cannot be. */
+  readonly journalling?: JournallingOptions
   /** Bound on the whole start. Milliseconds; default 30,000. */
   readonly startTimeoutMs?: number
   /** Bound on the whole stop. Milliseconds; default 10,000. */

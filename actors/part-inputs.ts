@@ -25,6 +25,8 @@ export function partInputs(plane: Plane): Readonly<Record<PartName, unknown>> {
   }
   const breakers = stage.breakers.map((breaker) => ({ name: `breaker:${breaker.name}`, input: breaker }))
   return {
+    journal: { plane: plane.journalling, onFailure: options.journalling.onFailure },
+    recovery: { plane: plane.journalling },
     deadLetters: { plane, part: 'deadLetters', children: [{ name: 'dead-letters', input: deadLetters }] },
     breakers: { plane, part: 'breakers', children: breakers },
     strategies: shared,

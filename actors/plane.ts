@@ -1,4 +1,4 @@
-import type { PartName } from '../machines/parts.js'
+import { PARTS, type PartName } from '../machines/parts.js'
 import type { DeadLetter, DeadLetterEntry } from '../src/dead-letters/letter.js'
 import type { ChunkWork } from '../src/dispatch/chunk-work.js'
 import type { Delivery } from '../src/dispatch/delivery.js'
@@ -10,7 +10,9 @@ import { OutcryError } from '../src/errors.js'
 import { EventDraft, type EventInput } from '../src/events/draft.js'
 import { MARK_DERIVED, MARK_REDELIVERED, type OutcryEvent, withMarks } from '../src/events/event.js'
 import type { Receipt } from '../src/events/receipt.js'
+import type { ReadPosition } from '../src/journal/records.js'
 import type { Ledger } from '../src/metrics/ledger.js'
+import type { Outbox } from '../src/sinks/outbox.js'
 import { isSignal, type SignalEvent } from '../src/sinks/sink.js'
 import type { FeedsPlane } from './feeds.js'
 import { partInputs } from './part-inputs.js'
@@ -27,6 +29,14 @@ import type { WorkerPlane } from './worker.js'
  * decides nothing about lifecycles: its actors do, and this is what their effects act upon.
  */
 export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, GroupPlane, StrategiesPlane, FeedsPlane {
+  /** Told now and then while a start goes on for a good reason. */
+  onProgress: () => void = () => {}
+
+  /** The engine has failed, as far as its actor knows. */
+  get failed(): boolean {
+    return (this.actor?.getSnapshot() as { context?: { failed?: boolean } } | undefined)?.context?.failed === true
+  }
+
   ledger(): Ledger {
     return this.book.snapshot()
   }
@@ -57,11 +67,13 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
     for (const player of this.replays) player.close()
     for (const reader of this.readers) reader.cancel()
     this.waiters.releaseAll('stopping')
+    this.journalling?.giveUp()
     const left = this.queue.takeAll()
     const ofStrategies = countDerived(left)
     this.book.events.abandonedQueued(left.length - ofStrategies)
     this.book.derived.abandonedQueued(ofStrategies)
-    if (this.keeps('shutdown')) {
+    // With a journal it is not lost: the next run goes on with it.
+    if (this.keeps('shutdown') && this.journalling === undefined) {
       const error = new OutcryError('OUTCRY_ENGINE_STOPPED', 'The engine stopped while this was queued.')
       this.bury(left.map((event) => ({ reason: 'shutdown', event, strategy: undefined, error })))
     }
@@ -220,6 +232,7 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
     // What a redrive could not deliver goes back to where it came from.
     const { abandoned, redelivery } = delivery.step.work
     if (delivery.lost.length === 0 || !abandoned || redelivery || !this.keeps('shutdown')) return
+    if (this.journalling !== undefined) return
     const error = new OutcryError('OUTCRY_ENGINE_STOPPED', 'The engine stopped before this was handled.')
     this.bury(delivery.lost.map((event) => ({ reason: 'shutdown', event, strategy: runtime.name, error, attempts: 0 })))
   }
@@ -231,6 +244,7 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
     if (!this.halts.engage(halt)) return false
     for (const outbox of this.outboxes) outbox.recall((signal) => this.withholds(signal))
     this.log.warn({ symbol: halt.symbol, reason: halt.reason }, 'halted')
+    this.journalling?.writer.halts(this.halts.list())
     this.listeners.emit('halt', { ...halt, engaged: true })
     this.onChange()
     return true
@@ -240,6 +254,7 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
     const halt = this.halts.reset(symbol)
     if (halt === undefined) return false
     this.log.warn({ symbol, reason: halt.reason }, 'no longer halted')
+    this.journalling?.writer.halts(this.halts.list())
     this.listeners.emit('halt', { ...halt, engaged: false })
     this.onChange()
     return true
@@ -281,6 +296,7 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
   }
 
   protected override expired(events: readonly OutcryEvent[]): void {
+    this.journalling?.settled(events)
     if (!this.keeps('expired')) return
     this.bury(events.map((event) => ({ reason: 'expired', event, strategy: undefined })))
   }
@@ -335,6 +351,34 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
     const state = runtime.breaker?.state
     if (state === 'open' || state === 'isolated') return `The breaker of strategy "${runtime.name}" is ${state}.`
     return undefined
+  }
+
+  // The journal.
+
+  /** How far a recording was read; undefined where none is. */
+  readPosition(): ReadPosition | undefined {
+    if (this.clock === undefined) return undefined
+    const [reader] = this.readers
+    return reader === undefined ? undefined : { items: reader.items, sequence: this.intake.sequence }
+  }
+
+  /** Publishers may find room that there was none of before, and whoever waits for rest may have it. */
+  roomAgain(): void {
+    this.idled()
+  }
+
+  /** A halt of an earlier run is in force again. */
+  reengage(halt: Halt): void {
+    if (this.engage(halt) && halt.symbol === undefined) this.actor?.send({ type: 'engine.halt' })
+  }
+
+  /** A signal that a sink may not have got. */
+  offerAgain(outbox: Outbox, signal: SignalEvent): void {
+    outbox.offer(signal, this.withholds(signal))
+  }
+
+  get parts(): readonly PartName[] | undefined {
+    return this.journalling === undefined ? undefined : PARTS
   }
 
   get partInputs(): Readonly<Record<PartName, unknown>> {

@@ -22,6 +22,7 @@ export function makeReaders(plane: Wiring, recorded: boolean): FeedReader[] {
     pump,
     shortestTimerMs: () => plane.timers.shortestMs,
     onLate: () => book.events.late(),
+    resumeAt: () => plane.journalling?.recovered?.position?.items ?? 0,
     onDriven: (driving: boolean) => plane.clock?.drive(driving),
     onBoundary: () => {
       plane.clock?.tick()

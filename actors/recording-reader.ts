@@ -18,6 +18,8 @@ export interface RecordingReaderPorts extends FeedReaderPorts {
   /** The shortest delay of any strategy's timer so far. Milliseconds. */
   readonly shortestTimerMs: () => number
   readonly onLate: () => void
+  /** Items that an earlier run on the same journal took. */
+  readonly resumeAt: () => number
   /** Reading begins, or is over: whose clock is it? */
   readonly onDriven: (driven: boolean) => void
   /** Told after each read-ahead has been handled. */
@@ -40,6 +42,10 @@ export class RecordingReader extends FeedReader {
   /** The latest event time so far: what comes behind it is late. */
   private watermark = Number.NEGATIVE_INFINITY
   private turnBeganAt = 0
+  /** What an earlier run took is passed by, without a count, up to here. */
+  private passUpTo = 0
+  /** Nothing of what is passed by was left to be handled so far. */
+  private passing = false
   private pacedFrom: { readonly data: number; readonly machine: number } | undefined
 
   constructor(
@@ -60,8 +66,10 @@ export class RecordingReader extends FeedReader {
   }
 
   protected async readAll(signal: AbortSignal): Promise<void> {
-    const { environment, pump } = this.driven
+    const { environment, pump, intake } = this.driven
     this.turnBeganAt = environment.monotonic()
+    this.passUpTo = this.driven.resumeAt()
+    this.passing = this.passUpTo > 0
     pump.drive(true)
     this.driven.onDriven(true)
     try {
@@ -72,7 +80,10 @@ export class RecordingReader extends FeedReader {
           if (wait !== undefined) await wait
         }
       }
-      if (!signal.aborted) await this.boundary(this.watermark, signal)
+      if (signal.aborted) return
+      this.passing = false
+      intake.redelivery?.claimRest()
+      await this.boundary(this.watermark, signal)
     } finally {
       this.driven.onDriven(false)
       pump.drive(false)
@@ -82,6 +93,10 @@ export class RecordingReader extends FeedReader {
   /** Takes one item, at once if the present read-ahead has room for it. */
   private take(item: FeedItem, signal: AbortSignal): Promise<void> | undefined {
     const { intake, environment } = this.driven
+    this.items += 1
+    const passed = this.items <= this.passUpTo
+    if (passed) return this.passBy(item, signal)
+    this.passing = false
     if (item instanceof FeedProblem) {
       intake.problem(item.source, item.position, item.reason)
       return undefined
@@ -102,6 +117,32 @@ export class RecordingReader extends FeedReader {
     }
     return this.boundary(Math.max(time, this.watermark), signal).then(() => {
       if (!signal.aborted) this.admit(draft, time, lane)
+    })
+  }
+
+  /**
+   * An item of an earlier run moves the bounds of the read-ahead as it did then, so that those of what
+   * follows are the same; if what it became was not settled, it is handled in its turn.
+   */
+  private passBy(item: FeedItem, signal: AbortSignal): Promise<void> | undefined {
+    const { intake, environment } = this.driven
+    const draft = item instanceof FeedProblem ? undefined : intake.peek(item)
+    if (draft === undefined) return undefined
+    const time = draft.timestamp ?? environment.now()
+    const lane = intake.laneOf(draft)
+    const move = (): void => {
+      if (time >= this.watermark) this.watermark = time
+      if (this.count === 0) this.since = this.watermark
+      this.lane = lane
+      this.count += 1
+      if (intake.redelivery?.claim(draft.id) !== undefined) this.passing = false
+    }
+    if (this.fits(time, lane)) {
+      move()
+      return undefined
+    }
+    return this.boundary(Math.max(time, this.watermark), signal).then(() => {
+      if (!signal.aborted) move()
     })
   }
 
@@ -138,7 +179,7 @@ export class RecordingReader extends FeedReader {
     }
     if (signal.aborted) return
     if (time > environment.now()) {
-      if (this.options.speed !== Number.POSITIVE_INFINITY) await this.keepPace(time, signal)
+      if (this.options.speed !== Number.POSITIVE_INFINITY && !this.passing) await this.keepPace(time, signal)
       environment.advanceTo(time)
     }
     this.count = 0
@@ -148,6 +189,8 @@ export class RecordingReader extends FeedReader {
 
   private async settle(signal: AbortSignal): Promise<void> {
     const { pump } = this.driven
+    // What an earlier run left behind is handled where its turn was, not before.
+    if (this.passing) return
     while (!pump.settle() && !signal.aborted) await pump.whenMoved()
   }
 

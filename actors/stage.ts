@@ -1,46 +1,20 @@
 import type { StrategySeat as Seat } from '../machines/strategy-group.js'
 import { CircuitBreaker } from '../src/breaker/circuit-breaker.js'
-import type { Deadlines } from '../src/dispatch/deadlines.js'
+import type { BreakerOptions } from '../src/breaker/policy.js'
+import type { SavedBreaker } from '../src/breaker/saved.js'
 import { checkStrategy } from '../src/dispatch/define-strategy.js'
 import type { StrategyGroupHandle } from '../src/dispatch/groups.js'
 import { normalize } from '../src/dispatch/interest.js'
 import { type RestartPolicy, restartPolicy } from '../src/dispatch/restart.js'
-import type { Router } from '../src/dispatch/router.js'
-import type { Runner } from '../src/dispatch/runner.js'
 import { StrategyRuntime } from '../src/dispatch/runtime.js'
 import type { StrategyContext, StrategyDefinition } from '../src/dispatch/strategy.js'
 import type { StrategyTimers } from '../src/dispatch/strategy-timers.js'
 import { unknownTypes } from '../src/dispatch/unknown-types.js'
 import type { Environment } from '../src/environment/environment.js'
 import { OutcryError } from '../src/errors.js'
-import type { EventDraft, EventInput } from '../src/events/draft.js'
-import type { Receipt } from '../src/events/receipt.js'
-import type { EventTypes } from '../src/events/validate.js'
-import type { Log } from '../src/log.js'
 import { BreakerBoard } from './breaker-board.js'
-import type { ResolvedOptions } from './engine-options.js'
+import type { StagePorts } from './stage-ports.js'
 import { type StrategyChange, StrategySeat } from './strategy-seat.js'
-
-export interface StagePorts {
-  readonly environment: Environment
-  readonly options: ResolvedOptions
-  readonly router: Router
-  readonly types: EventTypes
-  readonly runner: Runner
-  readonly timers: StrategyTimers
-  readonly deadlines: Deadlines
-  readonly log: Log
-  /** Runs a hook: what it publishes must not wait. */
-  readonly handle: <T>(call: () => T, awaits: boolean) => T
-  readonly publish: (event: EventDraft | EventInput, strategy: string) => Receipt
-  /** The answer to what an incarnation that is over still publishes. */
-  readonly refuse: (event: EventDraft | EventInput) => Receipt
-  readonly onFault: (where: string, error: unknown) => void
-  readonly onChange: (change: StrategyChange) => void
-  readonly onUnexpected: (actor: string, event: string) => void
-  /** A strategy has another breaker than before, or none. */
-  readonly onBreaker: (strategy: string) => void
-}
 
 /** What takes a strategy's place, until its actor takes it up. */
 interface Replacement {
@@ -69,6 +43,9 @@ export class Stage {
   private readonly leaving = new Map<string, (() => void)[]>()
   /** The last snapshot of each strategy, kept when the engine stops and forgotten when the strategy is removed. */
   readonly snapshots = new Map<string, unknown>()
+  /** What strategies publish goes nowhere, as they see again what they have seen before. */
+  silent = false
+  private readonly guarded = new Set<string>()
   private readonly handles = new Map<string, StrategyGroupHandle>()
   /** Types that were subscribed to and are not known; each is warned of once. */
   private readonly strangers = new Set<string>()
@@ -107,6 +84,10 @@ export class Stage {
   add(definition: StrategyDefinition, path: string): Seat {
     checkStrategy(definition, path)
     this.checkTypes(definition, path)
+    if (this.guarded.has(definition.name)) {
+      const message = `${path}.name is "${definition.name}", which is the name of what the engine guards itself.`
+      throw new OutcryError('OUTCRY_STRATEGY_DUPLICATE', message, { path: `${path}.name`, value: definition.name })
+    }
     const { router, runner, timers, deadlines, environment, options, onFault, onChange, onUnexpected } = this.ports
     const { name } = definition
     const runtime = new StrategyRuntime(definition, router.add(name, definition.subscribe))
@@ -134,7 +115,11 @@ export class Stage {
         this.changed(change)
         onChange(change)
       },
-      onSnapshot: (strategy, snapshot) => this.snapshots.set(strategy, snapshot),
+      onSnapshot: (strategy, snapshot) => {
+        this.snapshots.set(strategy, snapshot)
+        this.ports.onSnapshot(strategy, snapshot)
+      },
+      onRenewed: (strategy, snapshot) => this.ports.onSnapshot(strategy, snapshot),
       onUnexpected,
     })
     this.inputs.set(name, seat)
@@ -181,6 +166,7 @@ export class Stage {
     return new Promise((resolve) => {
       const gone = (): void => {
         this.snapshots.delete(name)
+        this.ports.onForgotten(name)
         resolve()
       }
       this.leaving.set(name, [...(this.leaving.get(name) ?? []), gone])
@@ -317,7 +303,31 @@ export class Stage {
     this.current = this.order.map((name) => this.handles.get(name)).filter((handle) => handle !== undefined)
   }
 
-  private makeBreaker({ name, breaker }: StrategyDefinition): CircuitBreaker {
+  /**
+   * A breaker that guards something other than a strategy.
+   *
+   * @throws {OutcryError} OUTCRY_OPTION_INVALID for options that cannot be used.
+   */
+  guard(name: string, breaker: BreakerOptions): CircuitBreaker {
+    const made = this.makeBreaker({ name, breaker })
+    this.enterBreaker(made)
+    this.guarded.add(name)
+    return made
+  }
+
+  /** Takes over a breaker's state from an earlier run. One that no longer fits begins closed. */
+  restoreBreaker(saved: SavedBreaker): void {
+    const breaker = this.breakersByName.get(saved.name)
+    if (breaker === undefined) return
+    try {
+      breaker.restore(saved)
+      this.board.enter(breaker)
+    } catch (error) {
+      this.ports.onFault(`breaker:${saved.name}`, error)
+    }
+  }
+
+  private makeBreaker({ name, breaker }: Pick<StrategyDefinition, 'name' | 'breaker'>): CircuitBreaker {
     const { environment, options, onFault } = this.ports
     const made: CircuitBreaker = new CircuitBreaker({
       name,
@@ -327,7 +337,10 @@ export class Stage {
       clock: environment.kind === 'data' ? 'run' : 'machine',
       onFault: (error) => onFault(`breaker:${name}`, error),
       onUnexpected: this.ports.onUnexpected,
-      onMove: (move) => this.board.moved(made, move),
+      onMove: (move) => {
+        this.board.moved(made, move)
+        if (move.cause !== 'started') this.ports.onBreakerMoved(made.save())
+      },
     })
     return made
   }
@@ -351,7 +364,10 @@ export class Stage {
       get abort() {
         return runtime.abort
       },
-      publish: (event) => (runtime.retired ? refuse(event) : publish(event, name)),
+      publish: (event) => {
+        if (this.silent) return { status: 'duplicate', id: (event as { id?: string }).id ?? '' }
+        return runtime.retired ? refuse(event) : publish(event, name)
+      },
       random: () => environment.random(`strategy:${name}`),
       finish: () => {
         if (!runtime.retired) runtime.send({ type: 'strategy.finished' })

@@ -1,6 +1,6 @@
 import { createStore } from '@xstate/store'
 import type { RateLimiter } from '../src/limits/rate-limiter.js'
-import type { EngineStats, RateLimited } from './api.js'
+import type { EngineStats, JournalStats, RateLimited } from './api.js'
 import type { Plane } from './plane.js'
 import { strategyState } from './strategy-state.js'
 
@@ -76,12 +76,21 @@ function read(plane: Plane, state: string): EngineStats {
     strategies,
     ledger: plane.ledger(),
     signals: signals.accepted,
+    journal: journalOf(plane),
     breakers: { ...stage.board.states },
     unexpected: plane.unexpected.total,
     signalsWithheld: plane.strategyPublishing.withheld,
     halts: plane.halts.list(),
     rateLimited: { sources: limitedBy(plane.sourceLimits), strategies: limitedBy(plane.strategyLimits) },
   }
+}
+
+function journalOf({ journalling }: Plane): JournalStats | undefined {
+  if (journalling === undefined) return undefined
+  const { journal, writer, redelivery } = journalling
+  const { bytes, details } = journal.figures()
+  const { failing, behind, counts } = writer
+  return { name: journal.name, failing, behind, ...counts, redelivered: redelivery.count, bytes, details }
 }
 
 const NOTHING_LIMITED: RateLimited = { total: 0, byName: {}, other: 0 }

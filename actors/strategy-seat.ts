@@ -43,6 +43,8 @@ export interface StrategySeatSettings {
   readonly onFault: (where: string, error: unknown) => void
   readonly onChange: (change: StrategyChange) => void
   readonly onSnapshot: (strategy: string, snapshot: unknown) => void
+  /** A further incarnation begins, from the last snapshot or, if that is undefined, afresh. */
+  readonly onRenewed: (strategy: string, snapshot: unknown) => void
   /** An event that the actor's state had no answer to. */
   readonly onUnexpected: (actor: string, event: string) => void
 }
@@ -87,7 +89,8 @@ export class StrategySeat {
 
   /** Makes the state of an incarnation: restored from the last snapshot where there is one, else fresh. */
   prepare(): void {
-    if (this.prepared) {
+    const renewed = this.prepared
+    if (renewed) {
       this.runtime = this.settings.renew(this)
       this.policy = this.settings.policyOf(this.runtime)
       this.listen()
@@ -97,6 +100,7 @@ export class StrategySeat {
     const { runtime } = this
     const { definition } = runtime
     const saved = this.snapshot
+    if (renewed) this.settings.onRenewed(this.name, definition.restore === undefined ? undefined : saved)
     if (saved === undefined || definition.restore === undefined) {
       this.run('state', () => {
         runtime.state = definition.state?.()

@@ -22,6 +22,7 @@ import { RunDigest } from '../src/dispatch/run-digest.js'
 import { Runner } from '../src/dispatch/runner.js'
 import type { StrategyRuntime } from '../src/dispatch/runtime.js'
 import { Signals } from '../src/dispatch/signals.js'
+import { Staging } from '../src/dispatch/staging.js'
 import { StrategyPublishing } from '../src/dispatch/strategy-publishing.js'
 import { StrategyTimers } from '../src/dispatch/strategy-timers.js'
 import type { Environment } from '../src/environment/environment.js'
@@ -48,7 +49,9 @@ import type { ResolvedOptions } from './engine-options.js'
 import { chooseEnvironment } from './environment.js'
 import type { FeedReader } from './feed-reader.js'
 import { makeHealthMonitor } from './health-monitor.js'
+import { Journalling } from './journalling.js'
 import { Listeners } from './listeners.js'
+import type { Plane } from './plane.js'
 import { makeReaders } from './readers.js'
 import { Stage } from './stage.js'
 import type { StrategyChange } from './strategy-seat.js'
@@ -78,8 +81,14 @@ export abstract class Wiring {
   /** Strategies whose handlers had not settled when the engine was stopped. */
   hung: readonly string[] = []
   readonly queue: EventQueue
-  readonly types: EventTypes
   readonly intake: Intake
+  readonly types: EventTypes
+  readonly symbols: SymbolTable
+  readonly router: Router
+  /** Where events wait until they are durable; undefined where nobody waits for a journal. */
+  readonly staging: Staging | undefined
+  /** What joins the engine to its journal; undefined without one. */
+  readonly journalling: Journalling | undefined
   readonly waiters: Waiters
   readonly publisher: Publisher
   readonly deadlines: Deadlines
@@ -139,31 +148,40 @@ export abstract class Wiring {
     this.waiters = new Waiters(environment, queue.maxWaiters)
     this.deadlines = new Deadlines(environment, (error) => this.listeners.fault('deadline', error))
     const router = new Router()
+    this.router = router
+    this.staging =
+      options.journal !== undefined && options.durability === 'chunk'
+        ? new Staging(() => this.journalling?.writer.wake())
+        : undefined
     const { sources, strategies } = options.rateLimits
     this.sourceLimits = sources === undefined ? undefined : new RateLimiter(environment, sources)
     this.strategyLimits = strategies === undefined ? undefined : new RateLimiter(environment, strategies)
-    const types = new EventTypes({
+    this.symbols = new SymbolTable(queue.partitions)
+    this.types = new EventTypes({
       events: options.events,
       lanes: options.lanes,
       ttlMs: options.ttlMs,
       conflate: options.conflate,
     })
-    this.types = types
+    const { types } = this
     this.intake = new Intake({
       environment,
       types,
-      symbols: new SymbolTable(queue.partitions),
+      symbols: this.symbols,
       queue: this.queue,
       dedupe: options.dedupe.window === 0 ? undefined : new DedupeTable(options.dedupe.window),
       ledger: book.events,
       derived: book.derived,
       audit: this.audit,
+      staging: this.staging,
+      auditAtOnce: recorded,
       sourceLimits: this.sourceLimits,
       capacity: queue.capacity,
       overflow: queue.overflowOf,
       lanesBySource: options.lanesBySource,
       source: 'host',
       onAccepted: (event) => this.accepted(event),
+      onEvicted: (event) => this.journalling?.settled([event]),
       onDeadLetter: (event, reason) => this.bury([{ reason, event, strategy: undefined }]),
       onInvalid: (source, position, reason) => this.listeners.emit('invalid', { source, position, reason }),
     })
@@ -175,6 +193,7 @@ export abstract class Wiring {
       highWater: queue.highWater,
       publishTimeoutMs: queue.publishTimeoutMs,
       waits: queue.overflowOf.map((policy) => policy === 'wait'),
+      keepsUp: () => this.journalling === undefined || this.journalling.writer.keepsUp,
     })
     this.runner = new Runner({
       environment,
@@ -194,7 +213,9 @@ export abstract class Wiring {
     this.timers = new StrategyTimers({
       environment,
       run: (callback) => answersOf(callback, (call) => this.publisher.whileHandling(call)),
-      onAnswers: (runtime, answers, occasion) => this.signals.publish(runtime.name, answers, occasion),
+      onAnswers: (runtime, answers, occasion) => {
+        if (!this.stage.silent) this.signals.publish(runtime.name, answers, occasion)
+      },
       onError: (runtime, error) => this.timerFailed(runtime, error),
     })
     this.stage = new Stage({
@@ -213,6 +234,9 @@ export abstract class Wiring {
       onChange: (change) => this.strategyChanged(change),
       onUnexpected: (actor, event) => this.unexpected.note(actor, event),
       onBreaker: (strategy) => void this.breakersChanged(strategy),
+      onBreakerMoved: (saved) => this.journalling?.writer.note((pending) => pending.breaker(saved)),
+      onSnapshot: (strategy, state) => this.journalling?.snapshot(strategy, state),
+      onForgotten: (strategy) => this.journalling?.writer.note((pending) => pending.snapshotGone(strategy)),
     })
     const sizer = new ChunkSizer(options.chunk.maxEvents, options.chunk.budgetMs, !recorded)
     this.dispatcher = new Dispatcher({
@@ -227,7 +251,10 @@ export abstract class Wiring {
       expiry: new Expiry(environment, types),
       onExpired: (events) => this.expired(events),
       halted: () => this.halts.whole !== undefined,
-      onSettled: (work) => this.probe.settled(work.chunk.events, environment.monotonic()),
+      onSettled: (work) => {
+        this.probe.settled(work.chunk.events, environment.monotonic())
+        if (!work.abandoned) this.journalling?.settled(work.chunk.events)
+      },
       onDelivered: (delivery) => this.delivered(delivery),
       onIdle: () => this.idled(),
       onTaken: () => this.marks.fell(this.queue.depth),
@@ -240,6 +267,7 @@ export abstract class Wiring {
       dispatcher: this.dispatcher,
       sizer,
       turnBudgetMs: TURN_BUDGET_MS,
+      ready: () => this.staging === undefined || this.staging.size === 0,
       onTurn: () => this.wakeWaiters(),
       onStep: () => this.outside.leave(),
     })
@@ -264,6 +292,8 @@ export abstract class Wiring {
       ledger: book.deadLetters.figures,
       redeliver: (strategy, event, letter) => this.redeliver(strategy, event, letter),
       onEvicted: (evicted) => this.evicted(evicted),
+      onEntered: (letter) => this.journalling?.letterEntered(letter),
+      onLeft: (letter) => this.journalling?.letterLeft(letter.id),
       onFault: (error) => this.listeners.fault('dead letters', error),
       onUnexpected: (actor, event) => this.unexpected.note(actor, event),
     })
@@ -284,10 +314,13 @@ export abstract class Wiring {
           environment,
           (name, error) => this.listeners.fault(`sink ${name}`, error),
           (actor, event) => this.unexpected.note(actor, event),
+          (name, sequence) => this.journalling?.writer.note((pending) => pending.acknowledge(name, sequence)),
         ),
     )
     this.readers = makeReaders(this, recorded)
     this.health = makeHealthMonitor(this, recorded)
+    this.journalling =
+      options.journal === undefined ? undefined : new Journalling(this as unknown as Plane, options.journal)
     for (const [index, definition] of options.strategies.entries()) this.stage.add(definition, `strategies.${index}`)
   }
 

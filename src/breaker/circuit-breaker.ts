@@ -179,6 +179,16 @@ export class CircuitBreaker implements BreakerHandle, BreakerPort {
     return { format: 1, name: this.name, state, openings, waitMs, openUntil, savedAt, window }
   }
 
+  /**
+   * Takes over what `save` gave in an earlier run; before an actor is attached.
+   *
+   * @throws {OutcryError} OUTCRY_OPTION_INVALID for what is no saved breaker.
+   */
+  restore(saved: unknown): void {
+    this.#restore(parseSavedBreaker(saved, `breakers.${this.name}.restore`))
+    this.#enter()
+  }
+
   attach(send: (fact: BreakerFact) => void): () => void {
     this.#send = send
     this.#stopped = false

@@ -5,6 +5,7 @@ import { createSystemEnvironment } from '../environment/system.js'
 import { EXIT_BAD_INPUT, EXIT_FAILED } from './failure.js'
 import { inspectCommand } from './inspect.js'
 import { Interrupts } from './interrupts.js'
+import { journalCommand } from './journal.js'
 import { evaluating, loadDemonstration, loadInspector, loadSimulate } from './modules.js'
 import { watchOutput } from './output-errors.js'
 import { execute } from './program.js'
@@ -49,6 +50,7 @@ const code = await execute(process.argv.slice(2), {
   version,
   run: (options) => runCommand(options, runPorts()),
   replay: async (options) => carryOut(await planReplay(options, version), options.run, runPorts()),
+  journal: (options) => journalCommand(options, { terminal, environment: createSystemEnvironment(), version }),
   simulate: async (options) => (await loadSimulate())(options, { out: stdout, err: stderr, version }),
   inspect: (options) =>
     inspectCommand(options, { terminal, interrupts: new Interrupts(process), inspector: loadInspector }),

@@ -18,8 +18,11 @@ export interface Demonstration {
   readonly notes: readonly string[]
 }
 
-/** Makes the demonstration; `signals` is the file that its signals go to. */
-export type LoadDemonstration = (choices: { readonly signals?: string }) => Promise<Demonstration>
+/** Makes the demonstration; `signals` is the file that its signals go to, added to what is there with `append`. */
+export type LoadDemonstration = (choices: {
+  readonly signals?: string
+  readonly append?: boolean
+}) => Promise<Demonstration>
 
 const invalid = (message: string, value: unknown, cause?: unknown): OutcryError =>
   new OutcryError('OUTCRY_MODULE_INVALID', message, { path: '--strategy', value, cause })

@@ -22,6 +22,8 @@ const runOptions = z.strictObject({
   sort: z.boolean().default(false),
   speed: speed.default(Number.POSITIVE_INFINITY),
   signals: spec.optional(),
+  journal: spec.optional(),
+  durability: z.enum(['none', 'interval', 'chunk']).optional(),
   record: spec.optional(),
   inspect: port.optional(),
   allowActions: z.boolean().default(false),

@@ -4,6 +4,8 @@ import { parseFeed } from '../feeds/scheme.js'
 import { sortFeed } from '../feeds/sort.js'
 import { ndjsonSink } from '../sinks/ndjson.js'
 import { checkedFeed } from './checked-feed.js'
+import { usageError } from './failure.js'
+import { journalExists, journalOf } from './journal.js'
 import { type LoadDemonstration, loadStrategies } from './modules.js'
 import { createObserver } from './observer.js'
 import type { RunOptions } from './options.js'
@@ -25,12 +27,18 @@ export interface Plan {
  */
 export async function planRun(options: RunOptions, demonstration: LoadDemonstration): Promise<Plan> {
   const named = options.feed.map((spec) => checkedFeed(parseFeed(spec)))
-  const { signals } = options
+  const { signals, journal } = options
+  if (options.durability !== undefined && journal === undefined) {
+    throw usageError('--durability is for a run with --journal', '--durability', options.durability)
+  }
+  // What an earlier run of the journal wrote is not to be lost.
+  const append = journal !== undefined && journalExists(journal)
   if (signals !== undefined) requireSignalsFile(signals, [...options.feed.map(pathOfSpec), ...options.strategy])
   // A module's feed is known only once it is loaded, and a file that is missing is best said at once.
   for (const feed of named) await feed.prepare?.()
   const loaded = (await Promise.all(options.strategy.map(loadStrategies))).flat()
-  const bundled = named.length === 0 ? await demonstration(signals === undefined ? {} : { signals }) : undefined
+  const bundled =
+    named.length === 0 ? await demonstration({ append, ...(signals === undefined ? {} : { signals }) }) : undefined
   // The files of the demonstration are known only now; nothing has been opened yet.
   if (signals !== undefined && bundled !== undefined) {
     requireSignalsFile(
@@ -50,7 +58,9 @@ export async function planRun(options: RunOptions, demonstration: LoadDemonstrat
       ...base,
       strategies: own.length > 0 ? own : (bundled?.strategies ?? []),
       feeds,
-      ...(signals === undefined || bundled !== undefined ? {} : { sinks: [ndjsonSink(signals)] }),
+      ...(signals === undefined || bundled !== undefined ? {} : { sinks: [ndjsonSink(signals, { append })] }),
+      ...(journal === undefined ? {} : { journal: await journalOf(journal) }),
+      ...(options.durability === undefined ? {} : { durability: options.durability }),
       recording: { ...base.recording, speed: options.speed },
     },
     feeds,

@@ -1,7 +1,8 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { EXIT_BAD_INPUT, EXIT_OK, exitCodeOf, oneLine, usageError } from './failure.js'
 import { line } from './format.js'
 import { type InspectOptions, parseInspectOptions } from './inspect.js'
+import { type JournalOptions, parseJournalOptions } from './journal.js'
 import { LOG_LEVELS, parseRunOptions, type RunOptions } from './options.js'
 import { parseReplayOptions, type ReplayCommandOptions } from './replay.js'
 import { parseSimulateOptions, type SimulateOptions } from './simulate.js'
@@ -12,6 +13,7 @@ export interface ProgramPorts {
   readonly version: string
   readonly run: (options: RunOptions) => Promise<number>
   readonly simulate: (options: SimulateOptions) => Promise<number>
+  readonly journal: (options: JournalOptions) => Promise<number>
   readonly inspect: (options: InspectOptions) => Promise<number>
   readonly replay: (options: ReplayCommandOptions) => Promise<number>
 }
@@ -38,7 +40,8 @@ Examples:
     --signals signals.ndjson
   outcry run --feed 'csv:prices.csv?type=bar&symbol=SPX&timestamp=date' --speed 100
   outcry run --inspect 7777 --speed 1000
-  outcry run --record run.ndjson`
+  outcry run --record run.ndjson
+  outcry run --journal ./journal`
 
 const notYet = (what: string): never => {
   throw usageError(`${what} is not available yet`, what)
@@ -59,10 +62,10 @@ function addRun(program: Command, ports: ProgramPorts, answer: (code: number) =>
     .option('--json', 'print one JSON object instead of the summary')
     .option('-q, --quiet', 'no progress bar and no summary')
     .option('--log-level <level>', `log on standard error: ${LOG_LEVELS.join(', ')} (default: "silent")`)
-    .addOption(new Option('--journal <path>').hideHelp())
+    .option('--journal <path>', 'write all that is accepted to this folder; a run that was killed goes on from there')
+    .option('--durability <mode>', 'with a journal: none, interval or chunk (default: "chunk")')
     .addHelpText('after', FEEDS)
-    .action(async ({ journal, ...flags }: Record<string, unknown>) => {
-      if (journal !== undefined) notYet('--journal')
+    .action(async (flags: Record<string, unknown>) => {
       answer(await ports.run(parseRunOptions(flags)))
     })
 }
@@ -93,6 +96,27 @@ function addSimulate(program: Command, ports: ProgramPorts, answer: (code: numbe
     .option('--json', 'print one JSON object instead of the summary')
     .addHelpText('after', SIMULATIONS)
     .action(async (flags: Record<string, unknown>) => answer(await ports.simulate(parseSimulateOptions(flags))))
+}
+
+function addJournal(program: Command, ports: ProgramPorts, answer: (code: number) => void): void {
+  const journal = program.command('journal').description('look into a journal that no run has open')
+  journal
+    .command('verify <path>')
+    .description('read all of it and check it; exits with 1 if something is wrong')
+    .option('--quarantine', 'set what cannot be read aside, so that a run can start')
+    .option('--json', 'print one JSON object')
+    .action(async (path: string, flags: Record<string, unknown>) =>
+      answer(await ports.journal(parseJournalOptions({ ...flags, path, action: 'verify' }))),
+    )
+  journal
+    .command('export <path>')
+    .description('write its events to standard output, one JSON object a line, as ndjson: reads them')
+    .option('--types <type...>', 'only events of these types')
+    .option('--from <sequence>', 'the first sequence')
+    .option('--to <sequence>', 'the last sequence')
+    .action(async (path: string, flags: Record<string, unknown>) =>
+      answer(await ports.journal(parseJournalOptions({ ...flags, path, action: 'export' }))),
+    )
 }
 
 const INSPECTIONS = `
@@ -167,6 +191,9 @@ export async function execute(argv: readonly string[], ports: ProgramPorts): Pro
     code = answer
   })
   addSimulate(program, ports, (answer) => {
+    code = answer
+  })
+  addJournal(program, ports, (answer) => {
     code = answer
   })
   addInspect(program, ports, (answer) => {

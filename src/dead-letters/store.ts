@@ -1,4 +1,5 @@
 import type { Environment } from '../environment/environment.js'
+import type { OutcryEvent } from '../events/event.js'
 import type { DeadLetterLedger } from '../metrics/ledger.js'
 import { DeadLetter, type DeadLetterEntry, type DeadLetterFate, describeError, type LetterError } from './letter.js'
 import {
@@ -20,6 +21,10 @@ export interface DeadLetterStoreSettings {
   readonly ledger?: DeadLetterLedger | undefined
   /** Told when evictions reach 1, 10, 100 and so on: often enough to be seen, too seldom to flood a log. */
   readonly onEvicted?: ((evicted: number) => void) | undefined
+  /** A letter is held, be it for the first time or again. */
+  readonly onEntered?: ((letter: DeadLetter) => void) | undefined
+  /** A letter is held no longer. */
+  readonly onLeft?: ((letter: DeadLetter) => void) | undefined
   /** Told of what `onEvicted` throws. */
   readonly onFault?: ((error: unknown) => void) | undefined
 }
@@ -101,13 +106,27 @@ export class DeadLetterStore {
       description,
       entry.attempts ?? (strategy === undefined ? 0 : 1),
       entry.at ?? environment.now(),
-      estimateBytes(event) + description.message.length + description.stack.join('').length,
+      bytesOf(event, description),
     )
     this.ledger.entered += 1
     this.ledger.held += 1
     this.#insert(letter)
     this.#evict()
     return letter
+  }
+
+  /** Takes in letters that an earlier run held, in order. They count as entered. */
+  restore(letters: readonly Omit<LetterFields, 'bytes'>[]): void {
+    for (const { id, event, strategy, reason, error, attempts, at, returns } of letters) {
+      this.#order += 1
+      const bytes = bytesOf(event, error)
+      const letter = new DeadLetter(id, this.#order, event, strategy, reason, error, attempts, at, bytes)
+      letter.returns = returns
+      this.ledger.entered += 1
+      this.ledger.held += 1
+      this.#insert(letter)
+    }
+    this.#evict()
   }
 
   get(id: string): DeadLetter | undefined {
@@ -223,6 +242,7 @@ export class DeadLetterStore {
     else after.before = link
     this.#index.set(letter.id, link)
     this.#bytes += letter.bytes
+    this.#settings.onEntered?.(letter)
   }
 
   #remove(link: Link, fate: Exclude<DeadLetterFate, 'held'>): void {
@@ -234,6 +254,7 @@ export class DeadLetterStore {
     this.#index.delete(letter.id)
     this.#bytes -= letter.bytes
     letter.fate = fate
+    this.#settings.onLeft?.(letter)
     this.ledger.held -= 1
     this.ledger[fate] += 1
     const { maxCount, maxBytes } = this.limits
@@ -282,5 +303,13 @@ export class DeadLetterStore {
     return this.#lastDescription
   }
 }
+
+type LetterFields = Pick<
+  DeadLetter,
+  'id' | 'event' | 'strategy' | 'reason' | 'error' | 'attempts' | 'at' | 'returns' | 'bytes'
+>
+
+const bytesOf = (event: OutcryEvent | undefined, { message, stack }: LetterError): number =>
+  estimateBytes(event) + message.length + stack.join('').length
 
 const isRedrivable = (letter: DeadLetter): boolean => letter.event !== undefined && letter.strategy !== undefined

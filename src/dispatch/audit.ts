@@ -34,7 +34,7 @@ export interface AuditListener {
   /** Called when a chunk's lease ends; outcomes of laggards follow by `outcome`. */
   dispatched?(record: DispatchRecord): void
   /** The outcome of a delivery that outlived its chunk's lease. */
-  outcome?(chunk: number, outcome: DispatchOutcome): void
+  outcome?(chunk: number, outcome: DispatchOutcome, events: readonly OutcryEvent[]): void
 }
 
 /** The one internal stream on which digest, history, journal and trace stand. */
@@ -72,8 +72,8 @@ export class Audit {
     for (const listener of this.dispatchListeners) listener.dispatched?.(record)
   }
 
-  outcome(chunk: number, outcome: DispatchOutcome): void {
-    for (const listener of this.dispatchListeners) listener.outcome?.(chunk, outcome)
+  outcome(chunk: number, outcome: DispatchOutcome, events: readonly OutcryEvent[]): void {
+    for (const listener of this.dispatchListeners) listener.outcome?.(chunk, outcome, events)
   }
 }
 

@@ -109,11 +109,12 @@ export class Dispatcher {
     if (delivery.skipped > 0) deliveries.skipped(delivery.skipped)
     if (delivery.abandoned > 0) deliveries.abandoned(delivery.abandoned)
     work.outstanding -= 1
+    if (!work.redelivery) delivery.runtime.doneChunk = work.chunk.id
     delivery.onDone?.()
     if (!this.ports.orderedAnswers || delivery.detached) this.ports.onDelivered(delivery)
     if (delivery.detached) {
       // While the chunk is still stepping its record is to come, and has this outcome.
-      if (!work.stepping) this.ports.audit.outcome(work.chunk.id, outcomeOf(delivery))
+      if (!work.stepping) this.ports.audit.outcome(work.chunk.id, outcomeOf(delivery), delivery.events)
       this.settleIfOver(work)
     } else this.stepDown(delivery.step)
   }

@@ -12,6 +12,9 @@ import type { DedupeTable } from '../queue/dedupe.js'
 import type { SymbolTable } from '../queue/partition.js'
 import type { EventQueue } from '../queue/queue.js'
 import type { Audit } from './audit.js'
+import { type Conflatable, conflatable } from './conflatable.js'
+import type { Redelivery } from './redelivery.js'
+import { type Decided, StagedEvent, type Staging } from './staging.js'
 
 /** What happens to an event that finds no room. */
 export type Overflow = 'wait' | 'refuse' | 'dead-letter' | 'evict'
@@ -29,6 +32,10 @@ export interface IntakePorts {
   readonly audit: Audit
   /** Bounds the rate of each source; undefined where none is bounded. */
   readonly sourceLimits: RateLimiter | undefined
+  /** Where events wait until they are durable; undefined where nobody waits for a journal. */
+  readonly staging: Staging | undefined
+  /** Accepted events are told of at once, and not when they are durable: over recorded data their order must not change. */
+  readonly auditAtOnce: boolean
   readonly capacity: number
   /** Overflow policy by lane index. */
   readonly overflow: readonly Overflow[]
@@ -36,6 +43,8 @@ export interface IntakePorts {
   readonly source: string
   /** Told after each acceptance, in the same turn. */
   readonly onAccepted: (event: OutcryEvent) => void
+  /** An accepted event gave its room to another. */
+  readonly onEvicted: (event: OutcryEvent) => void
   /** A refused event whose lane's policy is to keep it as a dead letter. */
   readonly onDeadLetter: (event: OutcryEvent, reason: 'refused') => void
   readonly onInvalid: (source: string, position: number | undefined, reason: string) => void
@@ -54,6 +63,8 @@ export class Intake {
   /** Not even signals are taken: while draining they still are, as they answer what was accepted. */
   sealed = true
   sequence = 0
+  /** What an earlier run left behind; undefined where there is none. */
+  redelivery: Redelivery | undefined
   private readonly laneOfSource: Map<string, number> | undefined
 
   constructor(private readonly ports: IntakePorts) {
@@ -105,10 +116,45 @@ export class Intake {
     marks = 0,
     receivedAt = this.ports.environment.now(),
   ): Receipt {
+    return this.decide(draft, lane, reserved, marks, receivedAt, undefined)
+  }
+
+  /**
+   * As `admit`, but the receipt is told when it is final: where events are to be durable first, once
+   * this one is.
+   */
+  admitDurably(draft: EventDraft, lane: number, decided: Decided): void {
+    const { staging, environment } = this.ports
+    const now = environment.now()
+    if (staging === undefined || staging.bypassed) decided(this.decide(draft, lane, false, 0, now, undefined))
+    else {
+      const receipt = this.decide(draft, lane, false, 0, now, decided)
+      if (receipt.status !== 'accepted') decided(receipt)
+    }
+  }
+
+  /** Whether a receipt may have to wait. */
+  get durably(): boolean {
+    return this.ports.staging !== undefined
+  }
+
+  private decide(
+    draft: EventDraft,
+    lane: number,
+    reserved: boolean,
+    marks: number,
+    receivedAt: number,
+    decided: Decided | undefined,
+  ): Receipt {
     if (this.closed !== undefined && (this.sealed || !reserved)) return this.refuse(draft, this.closed, marks)
-    const { queue } = this.ports
+    const { queue, staging } = this.ports
     // What follows from a replay repeats what was there before, ids included, and is no repeat by mistake.
     const dedupe = (marks & MARK_REPLAYED) === 0 ? this.ports.dedupe : undefined
+    if (this.redelivery !== undefined && (marks & MARK_REPLAYED) === 0) {
+      const claimed = this.redelivery.claim(draft.id)
+      if (claimed !== undefined) return { status: 'accepted', id: claimed.id, sequence: claimed.sequence }
+    }
+    if (staging?.refusing === true && !reserved) return this.refuse(draft, 'journal', marks)
     // What strategies publish has limits of its own.
     const limits = (marks & (MARK_DERIVED | MARK_REPLAYED)) === 0 ? this.ports.sourceLimits : undefined
     const source = draft.source ?? this.ports.source
@@ -118,7 +164,7 @@ export class Intake {
     const ledger = this.ledgerOf(marks)
     const id = draft.id ?? this.ports.environment.id()
     const conflated = this.ports.types.conflates && this.ports.types.conflated(draft.definition.type)
-    const older = conflated ? this.olderOf(draft, source, lane, marks, receivedAt) : undefined
+    const older = conflated ? this.older(conflatable(draft, source, marks, receivedAt), lane) : undefined
     // What takes another's place needs no room.
     const full = !reserved && older === undefined && queue.depth >= this.ports.capacity
     // A key is committed only by what is accepted, and a duplicate makes nobody's room.
@@ -132,6 +178,10 @@ export class Intake {
       dedupe?.add(id)
     }
     const event = this.build(draft, id, this.sequence + 1, marks, receivedAt)
+    if (staging !== undefined && !staging.bypassed) {
+      bucket?.take()
+      return this.stage(staging, event, lane, conflated, decided)
+    }
     if (older !== undefined) return this.conflate(older, event, bucket)
     // What took an evicted one's place fits where that one stood, be it in the headroom.
     const partition = this.partitionOf(event)
@@ -148,18 +198,12 @@ export class Intake {
     return { status: 'accepted', id, sequence: event.sequence }
   }
 
-  /** The queued event that a draft of a conflated type takes the place of. */
-  private olderOf(
-    draft: EventDraft,
-    source: string,
-    lane: number,
-    marks: number,
-    receivedAt: number,
-  ): Spot | undefined {
-    const spot = this.ports.queue.queuedUnder(lane, draft.definition.type, source, draft.symbol ?? draft.symbols?.[0])
-    if (spot === undefined || ((spot.event.marks ^ marks) & ~MARK_LATE) !== 0) return undefined
+  /** The queued event whose place one of a conflated type takes. */
+  private older(event: Conflatable, lane: number): Spot | undefined {
+    const spot = this.ports.queue.queuedUnder(lane, event.type, event.source, event.symbol)
+    if (spot === undefined || ((spot.event.marks ^ event.marks) & ~MARK_LATE) !== 0) return undefined
     // A straggler must not take the place of a later value: it is delivered for itself.
-    return (draft.timestamp ?? receivedAt) >= spot.event.timestamp ? spot : undefined
+    return event.timestamp >= spot.event.timestamp ? spot : undefined
   }
 
   private conflate(spot: Spot, event: OutcryEvent, bucket: TokenBucket | undefined): Receipt {
@@ -174,6 +218,84 @@ export class Intake {
     audit.conflated(older, event)
     onAccepted(event)
     return { status: 'accepted', id: event.id, sequence: event.sequence, replaced: older.id }
+  }
+
+  /** Numbers an event that is to be durable before it can be leased; it has its place in the queue already. */
+  private stage(
+    staging: Staging,
+    event: OutcryEvent,
+    lane: number,
+    conflated: boolean,
+    decided: Decided | undefined,
+  ): Receipt {
+    this.sequence += 1
+    this.ports.queue.reserve()
+    if (decided === undefined) {
+      this.ledgerOf(event.marks).accepted()
+      if (this.ports.auditAtOnce) this.ports.audit.accepted(event)
+    }
+    staging.stage(new StagedEvent(event, lane, this.partitionOf(event), conflated, decided))
+    return { status: 'accepted', id: event.id, sequence: event.sequence }
+  }
+
+  /** A staged event is durable, or goes on without: it takes its place in the queue. */
+  enter({ event, lane, partition, conflated, decided }: StagedEvent): void {
+    const { queue, audit, auditAtOnce, onAccepted } = this.ports
+    queue.unreserve()
+    let replaced: OutcryEvent | undefined
+    const spot = conflated ? this.older(event, lane) : undefined
+    if (spot !== undefined) {
+      replaced = spot.event
+      queue.replace(spot, event)
+    } else {
+      queue.place(event, lane, partition)
+      if (conflated) queue.noteLast(event, lane, partition)
+    }
+    if (decided !== undefined) this.ledgerOf(event.marks).accepted()
+    if (replaced !== undefined) this.ledgerOf(replaced.marks).conflated()
+    if (decided !== undefined || !auditAtOnce) audit.accepted(event)
+    if (replaced !== undefined) audit.conflated(replaced, event)
+    onAccepted(event)
+    const { id, sequence } = event
+    if (replaced === undefined) decided?.({ status: 'accepted', id, sequence })
+    else decided?.({ status: 'accepted', id, sequence, replaced: replaced.id })
+  }
+
+  /** A staged event is not taken after all: its key is free again, and nobody was told otherwise. */
+  turnAway({ event, decided }: StagedEvent, reason: RefusalReason): void {
+    this.ports.queue.unreserve()
+    if ((event.marks & MARK_REPLAYED) === 0) this.ports.dedupe?.delete(event.id)
+    this.ledgerOf(event.marks).refused()
+    decided?.({ status: 'refused', id: event.id, reason })
+  }
+
+  /** A staged event came to be durable after the engine had given up: whoever starts next goes on with it. */
+  leave({ event, decided }: StagedEvent): void {
+    const { id, sequence, marks } = event
+    this.ports.queue.unreserve()
+    if (decided !== undefined) {
+      this.ledgerOf(marks).accepted()
+      this.ports.audit.accepted(event)
+    }
+    this.ledgerOf(marks).abandonedQueued(1)
+    decided?.({ status: 'accepted', id, sequence })
+  }
+
+  /** Remembers ids that an earlier run accepted. */
+  remember(ids: readonly string[]): void {
+    const { dedupe } = this.ports
+    if (dedupe !== undefined) for (const id of ids) dedupe.add(id)
+  }
+
+  /** The lane of a source, where it has one of its own. */
+  laneOfSourceOf(source: string): number | undefined {
+    return this.laneOfSource?.get(source)
+  }
+
+  /** A record as a draft, without a count: it was counted by the run that took it. */
+  peek(input: EventDraft | EventInput): EventDraft | undefined {
+    const draft = this.ports.types.parse(input)
+    return draft instanceof Invalid ? undefined : draft
   }
 
   /** The refusal of an event whose source is over its rate: it need not wait for room to be told so. */
@@ -213,6 +335,7 @@ export class Intake {
     if (policy === 'evict') {
       const evicted = this.ports.queue.evictOldest(lane)
       if (evicted !== undefined) {
+        this.ports.onEvicted(evicted)
         this.ledgerOf(evicted.marks).evicted()
         return undefined
       }

@@ -6,6 +6,7 @@ import type { Receipt } from '../events/receipt.js'
 import type { EventQueue } from '../queue/queue.js'
 import type { Waiters } from '../queue/waiters.js'
 import type { Intake } from './intake.js'
+import type { Decided } from './staging.js'
 
 export interface PublisherPorts {
   readonly environment: Environment
@@ -17,6 +18,8 @@ export interface PublisherPorts {
   readonly publishTimeoutMs: number
   /** Whether lane by lane a publisher waits at all. */
   readonly waits: readonly boolean[]
+  /** False while a journal that nobody waits for is too far behind. */
+  readonly keepsUp: () => boolean
 }
 
 /** Receipts that were not `accepted`, kept for a summary. */
@@ -66,13 +69,40 @@ export class Publisher {
 
   /** Nobody has to wait, and nobody who waits is overtaken. */
   get roomy(): boolean {
-    const { queue, waiters, highWater } = this.ports
-    return queue.depth < highWater && waiters.size === 0
+    const { queue, waiters, highWater, keepsUp } = this.ports
+    return queue.depth < highWater && waiters.size === 0 && keepsUp()
   }
 
   publish(input: EventDraft | EventInput): Promise<Receipt> {
-    if (this.roomy || this.handling > 0) return Promise.resolve(this.ports.intake.offer(input))
+    const { intake } = this.ports
+    if (intake.durably) return new Promise((resolve) => void this.admitDurably(input, resolve))
+    if (this.roomy || this.handling > 0) return Promise.resolve(intake.offer(input))
     return this.publishSlowly(input)
+  }
+
+  /**
+   * For a journal that is waited for: `decided` is told of the receipt once the event is durable, and
+   * the promise, if there is one, resolves once the event has room. So many can be on their way at once.
+   */
+  admitDurably(input: EventDraft | EventInput, decided: Decided): Promise<void> | undefined {
+    const { intake } = this.ports
+    const draft = intake.check(input)
+    if (!(draft instanceof EventDraft)) {
+      decided(draft)
+      return undefined
+    }
+    const lane = intake.laneOf(draft)
+    if (this.roomy || this.handling > 0) {
+      intake.admitDurably(draft, lane, decided)
+      return undefined
+    }
+    return new Promise((resolve) => {
+      this.waitForRoom(draft, lane, (receipt) => {
+        if (receipt === undefined) intake.admitDurably(draft, lane, decided)
+        else decided(receipt)
+        resolve()
+      })
+    })
   }
 
   /**
@@ -88,6 +118,7 @@ export class Publisher {
       const message = `publishAll was given ${describeValue(events)}: expected an iterable or an async iterable of events`
       throw new OutcryError('OUTCRY_OPTION_INVALID', message, { path: 'events', value: events })
     }
+    if (intake.durably) return this.publishAllDurably(events, totals)
     if (Symbol.iterator in events) {
       const finite = Array.isArray(events)
       for (const event of events) {
@@ -103,33 +134,87 @@ export class Publisher {
     return totals
   }
 
+  /** Many on their way at once, each counted when it is durable. */
+  private async publishAllDurably(
+    events: Iterable<EventDraft | EventInput> | AsyncIterable<EventDraft | EventInput>,
+    totals: PublishTotals,
+  ): Promise<PublishTotals> {
+    const { intake } = this.ports
+    const finite = Array.isArray(events)
+    let outstanding = 0
+    let over = (): void => {}
+    const decided = (receipt: Receipt): void => {
+      count(totals, receipt)
+      outstanding -= 1
+      if (outstanding === 0) over()
+    }
+    const begin = (event: EventDraft | EventInput): Promise<void> | undefined => {
+      outstanding += 1
+      return this.admitDurably(event, decided)
+    }
+    if (Symbol.iterator in events) {
+      for (const event of events) {
+        const room = begin(event)
+        if (room !== undefined) await room
+        if (intake.closed !== undefined && !finite) break
+      }
+    } else {
+      for await (const event of events) {
+        await begin(event)
+        if (intake.closed !== undefined) break
+      }
+    }
+    if (outstanding > 0) {
+      await new Promise<void>((resolve) => {
+        over = resolve
+      })
+    }
+    return totals
+  }
+
   /** Above the high-water mark: wait where the lane's policy says so, else take the policy's answer. */
   private publishSlowly(input: EventDraft | EventInput): Promise<Receipt> {
-    const { intake, waiters, waits, publishTimeoutMs } = this.ports
+    const { intake } = this.ports
     const draft = intake.check(input)
     if (!(draft instanceof EventDraft)) return Promise.resolve(draft)
     const lane = intake.laneOf(draft)
-    if (intake.closed !== undefined || waits[lane] !== true || this.handling > 0)
-      return Promise.resolve(intake.admit(draft, lane))
-    const refusal = intake.overRate(draft)
-    if (refusal !== undefined) return Promise.resolve(refusal)
     return new Promise((resolve) => {
-      const queued = waiters.wait(
-        {
-          lane,
-          onRoom: () => {
-            // Others of this wake may have filled the room that it was woken for.
-            if (this.ports.queue.depth >= this.ports.highWater && intake.closed === undefined) return false
-            resolve(intake.admit(draft, lane))
-            return true
-          },
-          onTimeout: () => resolve(intake.giveUp(draft, lane, 'timeout')),
-          onStop: () => resolve(intake.refuse(draft, 'stopping')),
-        },
-        publishTimeoutMs,
-      )
-      if (!queued) resolve(intake.giveUp(draft, lane, 'full'))
+      this.waitForRoom(draft, lane, (receipt) => resolve(receipt ?? intake.admit(draft, lane)))
     })
+  }
+
+  /** Waits for room where the lane's policy says so. `go` is told when there is, or of why there will be none. */
+  private waitForRoom(draft: EventDraft, lane: number, go: (refusal: Receipt | undefined) => void): void {
+    const { intake, waiters, waits, publishTimeoutMs } = this.ports
+    if (intake.closed !== undefined || waits[lane] !== true || this.handling > 0) {
+      go(undefined)
+      return
+    }
+    const refusal = intake.overRate(draft)
+    if (refusal !== undefined) {
+      go(refusal)
+      return
+    }
+    const queued = waiters.wait(
+      {
+        lane,
+        onRoom: () => {
+          // Others of this wake may have filled the room that it was woken for.
+          if (
+            intake.closed === undefined &&
+            (this.ports.queue.depth >= this.ports.highWater || !this.ports.keepsUp())
+          ) {
+            return false
+          }
+          go(undefined)
+          return true
+        },
+        onTimeout: () => go(intake.giveUp(draft, lane, 'timeout')),
+        onStop: () => go(intake.refuse(draft, 'stopping')),
+      },
+      publishTimeoutMs,
+    )
+    if (!queued) go(intake.giveUp(draft, lane, 'full'))
   }
 }
 

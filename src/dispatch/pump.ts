@@ -12,6 +12,8 @@ export interface PumpPorts {
   readonly turnBudgetMs: number
   /** Told when a worker that was given a chunk has come to rest. */
   readonly onStep: () => void
+  /** While driven: whether chunks may go out, as all that was accepted is durable. */
+  readonly ready: () => boolean
   /** Told at the end of each turn: waiting publishers may have room. */
   readonly onTurn: () => void
 }
@@ -79,8 +81,8 @@ export class Pump {
    * depend on how long anything took. True when nothing is left; else await `whenMoved` and call again.
    */
   settle(): boolean {
-    const { queue, dispatcher } = this.ports
-    while (this.active && dispatcher.stepping === 0 && queue.leasable && this.idle.length > 0) this.step()
+    const { queue, dispatcher, ready } = this.ports
+    while (this.active && dispatcher.stepping === 0 && ready() && queue.leasable && this.idle.length > 0) this.step()
     return dispatcher.stepping === 0 && queue.depth === 0
   }
 

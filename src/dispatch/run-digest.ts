@@ -22,12 +22,23 @@ export class RunDigest implements AuditListener {
   }
 
   dispatched(record: DispatchRecord): void {
+    const { chunk, clock, events, outcomes } = record
+    this.chunk(
+      chunk,
+      clock,
+      events.map(({ sequence }) => sequence),
+      outcomes,
+    )
+  }
+
+  /** A dispatch record by its sequences, as a journal keeps it. */
+  chunk(chunk: number, clock: number, sequences: readonly number[], outcomes: readonly DispatchOutcome[]): void {
     const { digest } = this
-    digest.integer(record.chunk)
-    digest.number(record.clock)
-    digest.integer(record.events.length)
-    for (const event of record.events) digest.integer(event.sequence)
-    for (const outcome of record.outcomes) this.take(outcome)
+    digest.integer(chunk)
+    digest.number(clock)
+    digest.integer(sequences.length)
+    for (const sequence of sequences) digest.integer(sequence)
+    for (const outcome of outcomes) this.take(outcome)
   }
 
   outcome(chunk: number, outcome: DispatchOutcome): void {

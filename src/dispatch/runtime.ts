@@ -66,6 +66,8 @@ export class StrategyRuntime<S = unknown> {
   failuresInARow = 0
   /** From so many on it has crashed. */
   crashAfter = Number.POSITIVE_INFINITY
+  /** The last chunk that it is done with. */
+  doneChunk = 0
   /** Chunks until its state is to be kept. */
   untilSnapshot = Number.POSITIVE_INFINITY
   /** Whether its handler has ever returned a promise; undefined before its first call. */
@@ -106,7 +108,9 @@ export class StrategyRuntime<S = unknown> {
     before?: StrategyRuntime,
   ) {
     this.counts = before?.counts ?? newCounts()
-    if (before !== undefined) this.generation = before.generation + 1
+    if (before === undefined) return
+    this.generation = before.generation + 1
+    this.doneChunk = before.doneChunk
   }
 
   get name(): string {

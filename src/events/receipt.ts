@@ -1,5 +1,13 @@
 /** Why an event that was well-formed is not taken. */
-export type RefusalReason = 'full' | 'timeout' | 'not-running' | 'stopping' | 'evicted' | 'rate-limited' | 'halted'
+export type RefusalReason =
+  | 'full'
+  | 'timeout'
+  | 'not-running'
+  | 'stopping'
+  | 'evicted'
+  | 'rate-limited'
+  | 'halted'
+  | 'journal'
 
 /** What a publisher gets back. */
 export type Receipt =

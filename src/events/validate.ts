@@ -107,6 +107,11 @@ export class EventTypes {
     return this.byType.get(draft.definition.type)?.laneIndex ?? LANES.indexOf(draft.definition.lane)
   }
 
+  /** The lane of a type that is known by its name alone; undefined for one that is not known. */
+  laneIndexByName(type: string): number | undefined {
+    return this.byType.get(type)?.laneIndex
+  }
+
   /**
    * Input of any kind as a draft. A draft passes as it is, since it was validated when it was made;
    * its type is registered on first sight. Never throws.

@@ -137,6 +137,12 @@ export const CRITERIA: readonly Criterion[] = [
     ({ sinksFailing }) => sinksFailing,
     ({ total }) => `${total === 1 ? 'sink takes' : 'sinks take'} no signals`,
   ),
+  population(
+    'journal-failing',
+    ({ journalFailing }) => journalFailing,
+    ({ journalFailing }) => journalFailing,
+    ({ total }) => `${total === 1 ? 'journal cannot' : 'journals cannot'} be written`,
+  ),
   {
     code: 'stalled',
     lasting: true,

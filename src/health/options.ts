@@ -58,6 +58,8 @@ export interface HealthOptions {
     /** A write that is not acknowledged for this long counts as failing. Milliseconds; default 10,000. */
     readonly stuckAfterMs?: number
   }
+  /** Journals that cannot be written. Default 1 and Infinity; all of them are always critical, and there is one. */
+  readonly journalFailing?: HealthLevels
   /** Milliseconds in which events waited, none was handled, and deliveries were not held. Default 5,000 and 30,000. */
   readonly stalledMs?: HealthLevels
 }
@@ -114,6 +116,7 @@ const options = z.strictObject({
   sinksFailing: ordered(
     levels(1, Number.POSITIVE_INFINITY).extend({ stuckAfterMs: z.number().min(1).max(MAX_MS).default(10_000) }),
   ).prefault({}),
+  journalFailing: some(),
   stalledMs: of(5_000, 30_000, MAX_MS),
 })
 

@@ -46,6 +46,8 @@ export interface HealthReading {
   readonly strategiesHung: Trouble
   readonly strategiesFaulted: Trouble
   readonly sinksFailing: Trouble
+  /** The journal, where there is one: one of one while it cannot be written. */
+  readonly journalFailing: Trouble
 }
 
 /** Counts those in trouble, and keeps the first few names. */

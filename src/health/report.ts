@@ -13,6 +13,7 @@ export const HEALTH_CODES = [
   'strategy-faulted',
   'dead-letters-full',
   'sink-failing',
+  'journal-failing',
   'stalled',
 ] as const
 

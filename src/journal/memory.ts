@@ -103,6 +103,15 @@ export class MemoryJournal implements Journal {
     if (run !== undefined) runs[runs.length - 1] = { ...run, end, endedAt }
   }
 
+  /** What another process would find if this one were killed now. */
+  fork(): MemoryJournal {
+    const copy = new MemoryJournal()
+    copy.events = [...this.events]
+    copy.entries = [...this.entries]
+    copy.state.copy(this.state)
+    return copy
+  }
+
   /** As if the process had been killed: nobody writes how the run ended. */
   kill(): void {
     this.isOpen = false

@@ -32,6 +32,21 @@ export class JournalState {
   lastSequence = 0
   lastChunk = 0
 
+  copy(other: JournalState): void {
+    for (const { from, to } of other.settled.list()) this.settled.add(from, to)
+    for (const [id, letter] of other.letters) this.letters.set(id, letter)
+    for (const [name, snapshot] of other.snapshots) this.snapshots.set(name, snapshot)
+    for (const [name, breaker] of other.breakers) this.breakers.set(name, breaker)
+    this.acknowledged = { ...other.acknowledged }
+    this.halts = other.halts
+    this.position = other.position
+    this.runs = [...other.runs]
+    this.damage = [...other.damage]
+    this.firstSequence = other.firstSequence
+    this.lastSequence = other.lastSequence
+    this.lastChunk = other.lastChunk
+  }
+
   apply(batch: JournalBatch): void {
     const { events = [], removed = [], settled = [], dispatches = [] } = batch
     const last = events.at(-1)

@@ -69,6 +69,8 @@ export class EventQueue {
   #chunks = 0
   #depth = 0
   #inFlight = 0
+  /** Places taken by events that are still to come. */
+  #reserved = 0
 
   /** Throws OUTCRY_OPTION_INVALID for a number out of range. */
   constructor(options: EventQueueOptions) {
@@ -81,7 +83,7 @@ export class EventQueue {
     this.counters = this.#counters
   }
 
-  /** Events queued, those of held cells among them; not those in leased chunks. */
+  /** Events queued, those of held cells among them, and places reserved; not those in leased chunks. */
   get depth(): number {
     return this.#depth
   }
@@ -137,6 +139,34 @@ export class EventQueue {
     this.#depth += 1
     if (this.#depth > this.peakDepth) this.peakDepth = this.#depth
     return true
+  }
+
+  /** Chunks are numbered on from here. */
+  resume(chunks: number): void {
+    this.#chunks = chunks
+  }
+
+  /** Takes a place for an event that comes later, by `place`; whoever asks has looked for room. */
+  reserve(): void {
+    this.#reserved += 1
+    this.#depth += 1
+    if (this.#depth > this.peakDepth) this.peakDepth = this.#depth
+  }
+
+  /** Gives a place back. */
+  unreserve(): void {
+    this.#reserved -= 1
+    this.#depth -= 1
+  }
+
+  /** Puts an event at the end of its cell, whatever the bounds: its place was reserved, or it had one before. */
+  place(event: OutcryEvent, lane: number, partition: number): void {
+    const counters = this.#counters[lane]
+    if (counters === undefined) throw noSuchLane(lane)
+    this.#lane(lane).push(event, partition)
+    counters.enqueued += 1
+    this.#depth += 1
+    if (this.#depth > this.peakDepth) this.peakDepth = this.#depth
   }
 
   /**
@@ -296,7 +326,7 @@ export class EventQueue {
         if (counters !== undefined) counters.abandoned += 1
       }
     }
-    this.#depth = 0
+    this.#depth = this.#reserved
     this.#passedOver.fill(0)
     return events.sort((a, b) => a.sequence - b.sequence)
   }

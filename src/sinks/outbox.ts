@@ -49,6 +49,8 @@ export class Outbox {
     private readonly environment: Environment,
     private readonly onFault: (sink: string, error: unknown) => void,
     private readonly onUnexpected: (actor: string, event: string) => void = () => {},
+    /** The sink is done with all signals up to this sequence. */
+    private readonly onAcknowledged: (sink: string, sequence: number) => void = () => {},
   ) {}
 
   /** Something is to be written, or being written. */
@@ -120,10 +122,12 @@ export class Outbox {
 
   acknowledge(): void {
     this.counts.written += this.batch.length
+    const last = this.batch.reduce((most, { sequence }) => Math.max(most, sequence), 0)
     this.batch = []
     this.recalled.clear()
     this.failing = false
     this.writingSince = undefined
+    if (last > 0) this.onAcknowledged(this.sink.name, last)
   }
 
   giveUp(): void {

@@ -1,6 +1,7 @@
 import type { Engine, EngineEvents, EngineStats } from '../../actors/api.js'
 import type { EngineOptions } from '../../actors/options.js'
 import { Interrupts } from '../../src/cli/interrupts.js'
+import { journalCommand } from '../../src/cli/journal.js'
 import type { Demonstration, LoadDemonstration } from '../../src/cli/modules.js'
 import { execute } from '../../src/cli/program.js'
 import { planReplay } from '../../src/cli/replay.js'
@@ -56,6 +57,7 @@ export const STATS: EngineStats = {
   signals: 1_275,
   breakers: { closed: 2, open: 0, halfOpen: 0, isolated: 0, disabled: 0 },
   unexpected: 0,
+  journal: undefined,
   signalsWithheld: 0,
   halts: [],
   rateLimited: {
@@ -259,6 +261,7 @@ export async function outcry(argv: readonly string[], stage: Stage = {}): Promis
     replay: async (options) => carryOut(await planReplay(options, '1.2.3'), options.run, runPorts),
     simulate: () => Promise.resolve(0),
     inspect: () => Promise.resolve(0),
+    journal: (options) => journalCommand(options, { terminal, environment: createSystemEnvironment(), version: '0' }),
   })
   return { code, out: out.text, err: err.text, engines, stops: stops(), signals }
 }

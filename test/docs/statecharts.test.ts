@@ -11,6 +11,8 @@ const charts: Readonly<Record<string, AnyStateMachine>> = {
   feeds: machines.feedsMachine,
   health: machines.healthMachine,
   replay: machines.replayMachine,
+  journal: machines.journalMachine,
+  recovery: machines.recoveryMachine,
   shelf: machines.shelfMachine,
   sink: machines.sinkMachine,
   sinks: machines.sinksMachine,

@@ -21,6 +21,7 @@ describe('docs/health.md', () => {
       strategiesHung: all,
       strategiesFaulted: all,
       sinksFailing: all,
+      journalFailing: all,
     }
     const settings = settingsOf()
     const documented = rows.map(([, code, , option, degraded, critical]) => ({ code, option, degraded, critical }))

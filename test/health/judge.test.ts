@@ -33,6 +33,7 @@ const POPULATIONS = [
   ['strategy-hung', 'strategiesHung'],
   ['strategy-faulted', 'strategiesFaulted'],
   ['sink-failing', 'sinksFailing'],
+  ['journal-failing', 'journalFailing'],
 ] as const
 
 const CAUSES: readonly Cause[] = [

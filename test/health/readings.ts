@@ -32,6 +32,7 @@ export const GOOD: HealthReading = {
   feedsEnded: NOBODY,
   strategiesHung: NOBODY,
   strategiesFaulted: NOBODY,
+  journalFailing: NOBODY,
   sinksFailing: NOBODY,
 }
 

@@ -2,8 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isOutcryError, OutcryError } from '../../errors.js'
 import type { OutcryEvent } from '../../events/event.js'
-import { type BlockHead, blocksOf, matching, mayMatch } from '../blocks.js'
-import { decodeEvents } from '../encode.js'
+import { type BlockHead, blocksOf, matching } from '../blocks.js'
 import type { Journal, JournalCheck, JournalFigures, JournalQuery, Retention } from '../journal.js'
 import { takeLock } from '../lock.js'
 import {
@@ -15,21 +14,16 @@ import {
   type RunEnd,
   type RunStart,
 } from '../records.js'
-import { seal, sealJson, unseal, unsealJson } from '../seal.js'
+import { seal, sealJson, unsealJson } from '../seal.js'
 import { JournalState } from '../state.js'
 import { dispatchesOf, letterText, snapshotBytes, storedDispatches } from '../stored.js'
 import { checkFormat, loadState, type OnDamage, type StoredFacts } from './load.js'
-import { merged } from './merge.js'
+import { BlockStore, MAINTAINED_AT_ONCE, READ_AT_ONCE } from './store.js'
 import { openTables, type Tables } from './tables.js'
 
 /** Deltas of settled ranges that are kept before they become one. */
 const MAX_DELTAS = 512
-/** Blocks that one transaction of the maintenance deals with, so that no append waits long for it. */
-const MAINTAINED_AT_ONCE = 256
-/** Blocks read at a time: what lies between two reads may be forgotten meanwhile. */
-const READ_AT_ONCE = 16
 const MAX_RUNS = 1_000
-const MAX_PROBLEMS = 100
 
 export interface LmdbJournalOptions {
   /**
@@ -47,15 +41,13 @@ export class LmdbJournal implements Journal {
   readonly #path: string
   readonly #onDamage: 'refuse' | 'quarantine'
   readonly #token: string
-  #tables: Tables | undefined
+  #store: BlockStore | undefined
   #unlock: () => void = () => {}
   #state = new JournalState()
   #deltas = 0
   #records = 0
   #bytes = 0
   #trimmed = 0
-  /** The last block whose size was looked at by the merging of small ones. */
-  #mergedUpTo = 0
 
   constructor(path: string, options: LmdbJournalOptions, token: string) {
     this.#path = path
@@ -65,7 +57,7 @@ export class LmdbJournal implements Journal {
   }
 
   async open(start: RunStart): Promise<Recovered> {
-    if (this.#tables !== undefined) {
+    if (this.#store !== undefined) {
       throw new OutcryError('OUTCRY_JOURNAL_LOCKED', `${this.name} is open already.`, { path: this.name })
     }
     this.#unlock = takeLock(join(this.#path, 'outcry.lock'), this.#token, this.name)
@@ -80,7 +72,8 @@ export class LmdbJournal implements Journal {
   async #take(start: RunStart): Promise<Recovered> {
     mkdirSync(this.#path, { recursive: true })
     const tables = openTables(this.#path, false)
-    this.#tables = tables
+    const store = new BlockStore(tables, this.name)
+    this.#store = store
     checkFormat(tables, this.name)
     const damage: JournalDamage[] = []
     const { state, facts, deltas } = loadState(tables, this.name, this.#setAside(tables, damage))
@@ -89,7 +82,7 @@ export class LmdbJournal implements Journal {
     this.#records = facts?.records ?? 0
     this.#bytes = facts?.bytes ?? 0
     this.#trimmed = facts?.trimmed ?? 0
-    this.#checkBlocks(tables, damage)
+    this.#checkBlocks(store, damage)
     state.damage = damage
     const before = state.runs.at(-1)
     const crashed = before !== undefined && before.end === undefined
@@ -107,7 +100,8 @@ export class LmdbJournal implements Journal {
   }
 
   async append(batch: JournalBatch, sync: boolean): Promise<void> {
-    const tables = this.#opened()
+    const store = this.#opened()
+    const { tables } = store
     const { events = [], dispatches = [], settled = [], removed = [] } = batch
     const records = this.#records
     const bytes = this.#bytes
@@ -116,12 +110,12 @@ export class LmdbJournal implements Journal {
       const overlaps = removed.length > 0 || (first !== undefined && first <= this.#state.lastSequence)
       const chunk = dispatches.reduce((most, entry) => Math.max(most, entry.chunk), this.#state.lastChunk)
       await this.#commit(() => {
-        if (overlaps) this.#cutOut(tables, first, removed)
+        if (overlaps) store.cutOut(first, removed)
         for (const { head, text } of blocksOf(events)) {
           const sealed = seal(text)
           this.#bytes += sealed.length
           void tables.blocks.put(head.first, sealed)
-          this.#putHead(tables, head)
+          store.putHead(head)
         }
         if (dispatches.length > 0) {
           this.#records += 1
@@ -154,8 +148,8 @@ export class LmdbJournal implements Journal {
   async *read(query: JournalQuery = {}): AsyncGenerator<readonly OutcryEvent[]> {
     const to = Math.min(query.to ?? Number.POSITIVE_INFINITY, this.#state.lastSequence)
     const bounded = { ...query, to }
-    for await (const head of this.#heads(bounded)) {
-      const events = this.#eventsOf(this.#opened(), head)
+    for await (const head of this.#opened().heads(bounded)) {
+      const events = this.#opened().eventsOf(head)
       // Forgotten since its head was read.
       if (events === undefined) continue
       const found = matching(events, bounded)
@@ -167,7 +161,7 @@ export class LmdbJournal implements Journal {
     let start: (number | string)[] = [fromChunk]
     let exclusiveStart = false
     for (;;) {
-      const { dispatches } = this.#opened()
+      const { dispatches } = this.#opened().tables
       const page = [...dispatches.getRange({ start, exclusiveStart, limit: READ_AT_ONCE })]
       for (const { key, value } of page) {
         const entries = dispatchesOf(unsealJson(value, `${this.name}: dispatch records ${key.join('.')}`))
@@ -183,12 +177,12 @@ export class LmdbJournal implements Journal {
 
   async recentIds(count: number): Promise<readonly string[]> {
     if (count === 0) return []
-    const tables = this.#opened()
+    const store = this.#opened()
     const parts: string[][] = []
     let found = 0
-    for (const { value } of tables.heads.getRange({ reverse: true })) {
+    for (const { value } of store.tables.heads.getRange({ reverse: true })) {
       const head = unsealJson(value, `${this.name}: a head`) as BlockHead
-      const ids = (this.#eventsOf(tables, head) ?? []).map(({ id }) => id)
+      const ids = (store.eventsOf(head) ?? []).map(({ id }) => id)
       parts.push(ids)
       found += ids.length
       if (found >= count) break
@@ -197,7 +191,8 @@ export class LmdbJournal implements Journal {
   }
 
   async trim(retention: Retention): Promise<number> {
-    const tables = this.#opened()
+    const store = this.#opened()
+    const { tables } = store
     const { before = Number.NEGATIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY, keepEvents = 0 } = retention
     const keepFrom = Math.min(this.#state.settledUpTo, this.#state.lastSequence - keepEvents)
     let forgotten = 0
@@ -214,51 +209,23 @@ export class LmdbJournal implements Journal {
         firstSequence = head.last + 1
       }
       if (gone.length === 0) break
-      const old = this.#oldDispatches(tables, firstSequence)
+      const old = store.oldDispatches(firstSequence)
       this.#bytes = bytes - old.reduce((sum, { bytes: size }) => sum + size, 0)
       this.#state.firstSequence = firstSequence
       for (const { head } of gone) forgotten += head.count
       this.#trimmed += gone.reduce((sum, { head }) => sum + head.count, 0)
       await this.#commit(() => {
-        for (const { head } of gone) this.#removeBlock(tables, head)
+        for (const { head } of gone) store.remove(head)
         for (const { key } of old) void tables.dispatches.remove(key as never)
         this.#putFacts(tables)
       }, false)
     }
-    await this.#mergeSmall(tables)
+    await store.mergeSmall(this.#state.settledUpTo)
     return forgotten
   }
 
   async verify(): Promise<JournalCheck> {
-    const tables = this.#opened()
-    const problems: string[] = []
-    const note = (problem: string): void => void (problems.length < MAX_PROBLEMS && problems.push(problem))
-    let events = 0
-    let blocks = 0
-    let dispatches = 0
-    let last = 0
-    for (const { key, value } of tables.heads.getRange()) {
-      try {
-        const head = unsealJson(value, `${this.name}: the head of block ${key}`) as BlockHead
-        const found = this.#eventsOf(tables, head)
-        blocks += 1
-        events += found?.length ?? 0
-        if (found?.length !== head.count) note(`block ${key} has ${found?.length ?? 'no'} events of ${head.count}`)
-        if (head.first <= last) note(`block ${key} begins before the last one ended, at ${last}`)
-        last = head.last
-      } catch (error) {
-        note((error as Error).message)
-      }
-    }
-    for (const { key, value } of tables.dispatches.getRange()) {
-      try {
-        dispatches += dispatchesOf(unsealJson(value, `${this.name}: dispatch records ${key.join('.')}`)).length
-      } catch (error) {
-        note((error as Error).message)
-      }
-    }
-    for (const { key } of tables.quarantine.getRange()) note(`set aside by an earlier run: ${key}`)
-    return { events, dispatches, blocks, problems, runs: this.#state.runs }
+    return this.#opened().verify(this.#state.runs)
   }
 
   figures(): JournalFigures {
@@ -267,7 +234,7 @@ export class LmdbJournal implements Journal {
   }
 
   async close(end: Exclude<RunEnd, 'crashed'>, endedAt: number): Promise<void> {
-    const tables = this.#tables
+    const tables = this.#store?.tables
     if (tables === undefined) return
     const { runs } = this.#state
     const run = runs.at(-1)
@@ -290,21 +257,21 @@ export class LmdbJournal implements Journal {
   }
 
   async #letGo(): Promise<void> {
-    const tables = this.#tables
-    this.#tables = undefined
-    await tables?.root.close().catch(() => undefined)
+    const store = this.#store
+    this.#store = undefined
+    await store?.tables.root.close().catch(() => undefined)
     this.#unlock()
     this.#unlock = () => {}
   }
 
-  #opened(): Tables {
-    if (this.#tables !== undefined) return this.#tables
+  #opened(): BlockStore {
+    if (this.#store !== undefined) return this.#store
     throw new OutcryError('OUTCRY_JOURNAL_FAILED', `${this.name} is not open.`, { path: this.name })
   }
 
   /** All puts of `write` in one transaction. */
   async #commit(write: () => void, sync: boolean): Promise<void> {
-    const { root } = this.#opened()
+    const { root } = this.#opened().tables
     await root.batch(write)
     // Where the disk takes nothing more, it is the flush that says so.
     if (sync) await root.flushed
@@ -330,84 +297,6 @@ export class LmdbJournal implements Journal {
     void tables.meta.put('facts', sealJson(facts))
   }
 
-  #putHead(tables: Tables, head: BlockHead): void {
-    void tables.heads.put(head.first, sealJson(head))
-    for (const type of head.types) void tables.byType.put([type, head.first], NOTHING)
-  }
-
-  #removeBlock(tables: Tables, head: BlockHead): void {
-    void tables.blocks.remove(head.first)
-    void tables.heads.remove(head.first)
-    for (const type of head.types) void tables.byType.remove([type, head.first])
-  }
-
-  /** Heads that may have an answer, in order. By type it looks at no other block's. */
-  async *#heads(query: JournalQuery): AsyncGenerator<BlockHead> {
-    if (query.types !== undefined) {
-      yield* this.#headsByType(query, query.types)
-      return
-    }
-    let start = this.#blockOf(query.from ?? 0)
-    for (;;) {
-      const page = [...this.#opened().heads.getRange({ start, limit: READ_AT_ONCE })]
-      for (const { key, value } of page) {
-        const head = unsealJson(value, `${this.name}: the head of block ${key}`) as BlockHead
-        if (head.first > (query.to ?? Number.POSITIVE_INFINITY)) return
-        if (mayMatch(head, query)) yield head
-      }
-      const last = page.at(-1)
-      if (last === undefined) return
-      start = last.key + 1
-    }
-  }
-
-  async *#headsByType(query: JournalQuery, types: readonly string[]): AsyncGenerator<BlockHead> {
-    const from = this.#blockOf(query.from ?? 0)
-    const to = query.to ?? Number.POSITIVE_INFINITY
-    const firsts = new Set<number>()
-    const { byType } = this.#opened()
-    for (const type of types) {
-      const end = [type, Math.min(to, Number.MAX_SAFE_INTEGER)]
-      for (const [, first] of byType.getKeys({ start: [type, from], end, inclusiveEnd: true }))
-        firsts.add(Number(first))
-    }
-    for (const first of [...firsts].sort((a, b) => a - b)) {
-      const value = this.#opened().heads.get(first)
-      if (value === undefined) continue
-      const head = unsealJson(value, `${this.name}: the head of block ${first}`) as BlockHead
-      if (mayMatch(head, query)) yield head
-    }
-  }
-
-  /** The first sequence of the block in which `sequence` lies, if it lies in one. */
-  #blockOf(sequence: number): number {
-    for (const key of this.#opened().heads.getKeys({ start: sequence, reverse: true, limit: 1 })) return key
-    return sequence
-  }
-
-  #eventsOf(tables: Tables, { first }: BlockHead): OutcryEvent[] | undefined {
-    const stored = tables.blocks.get(first)
-    return stored === undefined ? undefined : decodeEvents(unseal(stored, `${this.name}: block ${first}`).toString())
-  }
-
-  /** Takes out what an append that failed may have left behind. */
-  #cutOut(tables: Tables, first: number | undefined, removed: JournalBatch['removed']): void {
-    const isGone = (sequence: number): boolean =>
-      (first !== undefined && sequence >= first) ||
-      removed?.some(({ from, to }) => sequence >= from && sequence <= to) === true
-    const lowest = Math.min(first ?? Number.POSITIVE_INFINITY, ...(removed ?? []).map(({ from }) => from))
-    for (const { value } of [...tables.heads.getRange({ start: this.#blockOf(lowest) })]) {
-      const head = unsealJson(value, `${this.name}: a head`) as BlockHead
-      const kept = (this.#eventsOf(tables, head) ?? []).filter(({ sequence }) => !isGone(sequence))
-      if (kept.length === head.count) continue
-      this.#removeBlock(tables, head)
-      for (const block of blocksOf(kept)) {
-        void tables.blocks.put(block.head.first, seal(block.text))
-        this.#putHead(tables, block.head)
-      }
-    }
-  }
-
   async #uniteSettled(tables: Tables): Promise<void> {
     const { settled, firstSequence } = this.#state
     // Of what is no longer here one range says it all.
@@ -419,55 +308,19 @@ export class LmdbJournal implements Journal {
     this.#deltas = 0
   }
 
-  #oldDispatches(tables: Tables, firstSequence: number): { readonly key: unknown; readonly bytes: number }[] {
-    const old: { readonly key: unknown; readonly bytes: number }[] = []
-    for (const { key, value } of tables.dispatches.getRange({ limit: MAINTAINED_AT_ONCE })) {
-      const entries = dispatchesOf(unsealJson(value, `${this.name}: dispatch records ${key.join('.')}`))
-      if (entries.some(({ sequences }) => sequences.some((sequence) => sequence >= firstSequence))) break
-      old.push({ key, bytes: value.length })
-    }
-    return old
-  }
-
-  /** Few events at a time make small blocks; those that are settled are joined, without being decoded. */
-  async #mergeSmall(tables: Tables): Promise<void> {
-    for (;;) {
-      const heads: BlockHead[] = []
-      for (const { value } of tables.heads.getRange({ start: this.#mergedUpTo + 1, limit: MAINTAINED_AT_ONCE })) {
-        const head = unsealJson(value, `${this.name}: a head`) as BlockHead
-        if (head.last > this.#state.settledUpTo) break
-        heads.push(head)
-      }
-      // The last may still grow by those that follow.
-      if (heads.length < MAINTAINED_AT_ONCE) return
-      const groups = merged(heads)
-      await this.#commit(() => {
-        for (const { head, parts } of groups) {
-          if (parts.length === 1) continue
-          const text = parts
-            .map(({ first }) => unseal(tables.blocks.get(first) ?? NOTHING, `${this.name}: block ${first}`).toString())
-            .join(',')
-          for (const part of parts) this.#removeBlock(tables, part)
-          void tables.blocks.put(head.first, seal(text))
-          this.#putHead(tables, head)
-        }
-      }, false)
-      this.#mergedUpTo = groups.at(-1)?.head.first ?? this.#mergedUpTo
-    }
-  }
-
   /** What is not settled must be readable, or its loss must be known; with `quarantine`, all of it. */
-  #checkBlocks(tables: Tables, damage: JournalDamage[]): void {
+  #checkBlocks(store: BlockStore, damage: JournalDamage[]): void {
     const all = this.#onDamage === 'quarantine'
     const from = this.#state.settledUpTo + 1
     if (!all && from > this.#state.lastSequence) return
+    const { tables } = store
     const setAside = this.#setAside(tables, damage)
-    for (const { key, value } of [...tables.heads.getRange(all ? {} : { start: this.#blockOf(from) })]) {
+    for (const { key, value } of [...tables.heads.getRange(all ? {} : { start: store.blockOf(from) })]) {
       const where = `${this.name}: block ${key}`
       let head: BlockHead | undefined
       try {
         head = unsealJson(value, where) as BlockHead
-        this.#eventsOf(tables, head)
+        store.eventsOf(head)
       } catch (error) {
         const sequences = head === undefined ? undefined : { from: head.first, to: head.last }
         const bytes = tables.blocks.get(key) ?? NOTHING

@@ -1,0 +1,124 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Environment } from '../environment/environment.js'
+import { OutcryError } from '../errors.js'
+import type { Journal } from '../journal/journal.js'
+import { toWire } from '../sinks/wire.js'
+import { EXIT_FAILED, EXIT_OK, usageError } from './failure.js'
+import type { Terminal } from './terminal.js'
+
+const SCHEME = 'lmdb:'
+
+/** Where a journal named on the command line lies. */
+export const journalPath = (spec: string): string => (spec.startsWith(SCHEME) ? spec.slice(SCHEME.length) : spec)
+
+/** Whether an earlier run has written there. */
+export const journalExists = (spec: string): boolean => existsSync(join(journalPath(spec), 'data.mdb'))
+
+/**
+ * The journal that `--journal` names; lmdb is loaded here and nowhere else.
+ *
+ * @throws {OutcryError} OUTCRY_OPTION_INVALID for what is no journal, or where lmdb is not installed.
+ */
+export async function journalOf(spec: string, onDamage: 'refuse' | 'quarantine' = 'refuse'): Promise<Journal> {
+  if (/^[a-z]+:\/\//.test(spec)) {
+    throw usageError(`--journal takes the path of a folder (got "${spec.split('://')[0]}://…")`, '--journal', spec)
+  }
+  try {
+    const { lmdbJournal } = await import('../journal/lmdb/index.js')
+    return lmdbJournal(journalPath(spec), { onDamage })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    const message = '--journal needs the package lmdb, which is not installed: npm install lmdb'
+    throw new OutcryError('OUTCRY_OPTION_INVALID', message, { path: '--journal', value: spec, cause: error })
+  }
+}
+
+const schema = z.strictObject({
+  action: z.enum(['verify', 'export']),
+  path: z.string().min(1),
+  json: z.boolean().default(false),
+  quarantine: z.boolean().default(false),
+  types: z.array(z.string().min(1)).optional(),
+  from: z.coerce.number().int().min(0).optional(),
+  to: z.coerce.number().int().min(0).optional(),
+})
+
+export type JournalOptions = z.output<typeof schema>
+
+/** @throws {OutcryError} OUTCRY_OPTION_INVALID for the first flag that makes no sense. */
+export function parseJournalOptions(flags: Record<string, unknown>): JournalOptions {
+  const parsed = schema.safeParse(flags)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const name = String(issue?.path[0] ?? '')
+  throw usageError(`--${name}: ${issue?.message ?? 'is invalid'}`, `--${name}`, flags[name])
+}
+
+export interface JournalPorts {
+  readonly terminal: Terminal
+  readonly environment: Environment
+  readonly version: string
+}
+
+/** Events written at a time. */
+const PAGE_CHARACTERS = 65_536
+
+/**
+ * `outcry journal`: reads all of a journal and checks it, or writes its events as lines of JSON.
+ *
+ * @returns the exit code: 0, or 1 where `verify` found something wrong.
+ * @throws {OutcryError} for a journal that is not there, is in use or cannot be opened.
+ */
+export async function journalCommand(options: JournalOptions, ports: JournalPorts): Promise<number> {
+  const { environment, version } = ports
+  if (!journalExists(options.path)) throw usageError(`there is no journal at ${options.path}`, 'path', options.path)
+  const journal = await journalOf(options.path, options.quarantine ? 'quarantine' : 'refuse')
+  await journal.open({ version, configuration: `journal ${options.action}`, startedAt: environment.now() })
+  try {
+    return options.action === 'verify' ? await verify(journal, options, ports) : await exported(journal, options, ports)
+  } finally {
+    await journal.close('clean', environment.now())
+  }
+}
+
+async function verify(journal: Journal, { json }: JournalOptions, { terminal }: JournalPorts): Promise<number> {
+  const check = await journal.verify()
+  const { firstSequence, lastSequence, bytes } = journal.figures()
+  const ok = check.problems.length === 0
+  if (json) terminal.out.write(`${JSON.stringify({ ok, firstSequence, lastSequence, bytes, ...check })}\n`)
+  else {
+    const lines = [
+      `${journal.name}: ${check.events} events (${firstSequence} to ${lastSequence}) in ${check.blocks} blocks, ${check.dispatches} dispatch records`,
+      ...check.runs.slice(-5).map(({ run, end, version }) => `  run ${run} of version ${version}: ${end ?? 'open'}`),
+      ...check.problems.map((problem) => `  wrong: ${problem}`),
+      ok ? '  nothing is wrong' : `  ${check.problems.length} problems`,
+    ]
+    terminal.out.write(`${lines.join('\n')}\n`)
+  }
+  return ok ? EXIT_OK : EXIT_FAILED
+}
+
+async function exported(journal: Journal, options: JournalOptions, { terminal }: JournalPorts): Promise<number> {
+  const { types, from, to } = options
+  let text = ''
+  const query = {
+    ...(types === undefined ? {} : { types }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  }
+  for await (const events of journal.read(query)) {
+    for (const event of events) text += `${JSON.stringify(toWire(event))}\n`
+    if (text.length < PAGE_CHARACTERS) continue
+    await written(terminal, text)
+    text = ''
+  }
+  if (text !== '') await written(terminal, text)
+  return EXIT_OK
+}
+
+/** A pipe that is slower than the disk must not fill the memory. */
+const written = async ({ out }: Terminal, text: string): Promise<void> => {
+  if (out.write(text) === false) await new Promise<void>((resolve) => void out.once?.('drain', resolve))
+}

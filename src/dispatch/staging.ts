@@ -1,0 +1,81 @@
+import type { OutcryEvent } from '../events/event.js'
+import type { Receipt } from '../events/receipt.js'
+
+/** Told of the receipt of an event whose fate was not known at once. */
+export type Decided = (receipt: Receipt) => void
+
+/** An event that has its number, and is not in the queue before it is durable. */
+export class StagedEvent {
+  constructor(
+    readonly event: OutcryEvent,
+    readonly lane: number,
+    readonly partition: number,
+    readonly conflated: boolean,
+    /** Undefined: it was answered as accepted already. */
+    readonly decided: Decided | undefined,
+  ) {}
+}
+
+/**
+ * Events between their acceptance and their durability, in order of sequence. What waits is taken by
+ * the journal as a whole, and goes on into the queue when that batch is on the disk: so an event can
+ * be leased only once it is durable, and a publisher hears of its receipt only then.
+ */
+export class Staging {
+  /** New events are refused at once, as the journal takes nothing. */
+  refusing = false
+  /** New events go straight on into the queue, as nobody waits for the journal. */
+  bypassed = false
+  #waiting: StagedEvent[] = []
+  #flying: readonly StagedEvent[] = []
+
+  constructor(private readonly onStaged: () => void) {}
+
+  /** Events that are not durable. */
+  get size(): number {
+    return this.#waiting.length + this.#flying.length
+  }
+
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  stage(staged: StagedEvent): void {
+    this.#waiting.push(staged)
+    this.onStaged()
+  }
+
+  /** Takes all that waits, to be written together. */
+  take(): readonly OutcryEvent[] {
+    this.#flying = this.#waiting
+    this.#waiting = []
+    return this.#flying.map(({ event }) => event)
+  }
+
+  /** What was taken is durable. */
+  landed(): readonly StagedEvent[] {
+    const flying = this.#flying
+    this.#flying = []
+    return flying
+  }
+
+  /** What was taken could not be written: it waits again, before all that came after it. */
+  back(): void {
+    this.#waiting = [...this.#flying, ...this.#waiting]
+    this.#flying = []
+  }
+
+  /** Takes out what waits and has no receipt yet; what was answered already stays. */
+  takeUndecided(): readonly StagedEvent[] {
+    const undecided = this.#waiting.filter(({ decided }) => decided !== undefined)
+    if (undecided.length > 0) this.#waiting = this.#waiting.filter(({ decided }) => decided === undefined)
+    return undecided
+  }
+
+  /** Takes out all that waits. */
+  takeWaiting(): readonly StagedEvent[] {
+    const waiting = this.#waiting
+    this.#waiting = []
+    return waiting
+  }
+}

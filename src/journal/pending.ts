@@ -1,0 +1,143 @@
+import type { SavedBreaker } from '../breaker/saved.js'
+import type { Halt } from '../dispatch/halts.js'
+import type { OutcryEvent } from '../events/event.js'
+import { RangeSet } from './ranges.js'
+import type { DispatchEntry, JournalBatch, StoredLetter, StrategySnapshot } from './records.js'
+
+/** Dispatch records that may wait while nothing can be written; beyond it the oldest are given up. */
+const MAX_DISPATCHES = 100_000
+
+/** What waits to be written, other than the events that are staged: each fact once, in its last form. */
+export class Pending {
+  events: OutcryEvent[] = []
+  /** Dispatch records given up for want of room. */
+  dropped = 0
+  private settled = new RangeSet()
+  private removed = new RangeSet()
+  private dispatches: DispatchEntry[] = []
+  private acknowledged: Record<string, number> = {}
+  private readonly letters = new Map<string, StoredLetter>()
+  private lettersGone = new Set<string>()
+  private readonly snapshots = new Map<string, StrategySnapshot>()
+  private snapshotsGone = new Set<string>()
+  private readonly breakers = new Map<string, SavedBreaker>()
+  private halts: readonly Halt[] | undefined
+  private any = false
+
+  get empty(): boolean {
+    return !this.any && this.events.length === 0
+  }
+
+  event(event: OutcryEvent): void {
+    this.events.push(event)
+  }
+
+  settle(sequence: number): void {
+    this.any = true
+    this.settled.add(sequence)
+  }
+
+  remove(sequence: number): void {
+    this.any = true
+    this.removed.add(sequence)
+  }
+
+  dispatch(entry: DispatchEntry): void {
+    this.any = true
+    this.dispatches.push(entry)
+    if (this.dispatches.length <= MAX_DISPATCHES) return
+    this.dispatches.splice(0, MAX_DISPATCHES >> 1)
+    this.dropped += MAX_DISPATCHES >> 1
+  }
+
+  acknowledge(sink: string, sequence: number): void {
+    this.any = true
+    this.acknowledged[sink] = sequence
+  }
+
+  letter(letter: StoredLetter): void {
+    this.any = true
+    this.lettersGone.delete(letter.id)
+    this.letters.set(letter.id, letter)
+  }
+
+  letterGone(id: string): void {
+    this.any = true
+    this.letters.delete(id)
+    this.lettersGone.add(id)
+  }
+
+  snapshot(snapshot: StrategySnapshot): void {
+    this.any = true
+    this.snapshotsGone.delete(snapshot.strategy)
+    this.snapshots.set(snapshot.strategy, snapshot)
+  }
+
+  snapshotGone(strategy: string): void {
+    this.any = true
+    this.snapshots.delete(strategy)
+    this.snapshotsGone.add(strategy)
+  }
+
+  breaker(breaker: SavedBreaker): void {
+    this.any = true
+    this.breakers.set(breaker.name, breaker)
+  }
+
+  halt(halts: readonly Halt[]): void {
+    this.any = true
+    this.halts = halts
+  }
+
+  /** All of it as one batch; nothing waits any more. */
+  take(): JournalBatch {
+    const { events, settled, removed, dispatches, acknowledged, letters, snapshots, breakers, halts } = this
+    const batch: { -readonly [K in keyof JournalBatch]: JournalBatch[K] } = {}
+    if (events.length > 0) batch.events = events
+    this.events = []
+    if (!this.any) return batch
+    if (settled.size > 0) batch.settled = settled.list()
+    if (removed.size > 0) batch.removed = removed.list()
+    if (dispatches.length > 0) batch.dispatches = dispatches
+    if (Object.keys(acknowledged).length > 0) batch.acknowledged = acknowledged
+    if (letters.size > 0) batch.letters = [...letters.values()]
+    if (this.lettersGone.size > 0) batch.lettersGone = [...this.lettersGone]
+    if (snapshots.size > 0) batch.snapshots = [...snapshots.values()]
+    if (this.snapshotsGone.size > 0) batch.snapshotsGone = [...this.snapshotsGone]
+    if (breakers.size > 0) batch.breakers = [...breakers.values()]
+    if (halts !== undefined) batch.halts = halts
+    this.any = false
+    this.settled = new RangeSet()
+    this.removed = new RangeSet()
+    this.dispatches = []
+    this.acknowledged = {}
+    letters.clear()
+    this.lettersGone = new Set()
+    snapshots.clear()
+    this.snapshotsGone = new Set()
+    breakers.clear()
+    this.halts = undefined
+    return batch
+  }
+
+  /** What could not be written waits again; what came after it goes over it. Its events are the caller's. */
+  putBack(batch: JournalBatch): void {
+    const later = this.take()
+    this.events = [...(later.events ?? [])]
+    for (const { settled, removed } of [batch, later]) {
+      for (const { from, to } of settled ?? []) this.settled.add(from, to)
+      for (const { from, to } of removed ?? []) this.removed.add(from, to)
+    }
+    for (const part of [batch, later]) {
+      for (const entry of part.dispatches ?? []) this.dispatch(entry)
+      Object.assign(this.acknowledged, part.acknowledged)
+      for (const letter of part.letters ?? []) this.letter(letter)
+      for (const id of part.lettersGone ?? []) this.letterGone(id)
+      for (const snapshot of part.snapshots ?? []) this.snapshot(snapshot)
+      for (const strategy of part.snapshotsGone ?? []) this.snapshotGone(strategy)
+      for (const breaker of part.breakers ?? []) this.breaker(breaker)
+      this.halts = part.halts ?? this.halts
+    }
+    this.any = true
+  }
+}
