@@ -15,7 +15,10 @@ interface SequenceDiagramProps {
 }
 
 const ROW = 26
+/** Room for the time, which is short where the page is narrow. */
 const GUTTER = 92
+const NARROW_GUTTER = 58
+const NARROW = 620
 const LEAST_LANE = 112
 /** Room for what the last lane tells itself. */
 const MARGIN = 70
@@ -43,10 +46,12 @@ export function SequenceDiagram({ diagram, following, onFollow, marked, chosen, 
     if (firstMarked >= 0 && box.current !== null) box.current.scrollTop = Math.max(0, firstMarked * ROW - 80)
   }, [marked])
 
-  const lane = Math.max(LEAST_LANE, (size.width - GUTTER - MARGIN - 4) / Math.max(1, lanes.length))
-  const width = GUTTER + lane * lanes.length + MARGIN
+  const narrow = size.width < NARROW
+  const gutter = narrow ? NARROW_GUTTER : GUTTER
+  const lane = Math.max(narrow ? 84 : LEAST_LANE, (size.width - gutter - MARGIN - 4) / Math.max(1, lanes.length))
+  const width = gutter + lane * lanes.length + MARGIN
   const height = Math.max(arrows.length * ROW + 12, size.height - 40)
-  const x = (place: number): number => GUTTER + lane * (place + 0.5)
+  const x = (place: number): number => gutter + lane * (place + 0.5)
   const first = Math.max(0, Math.floor(top / ROW) - AROUND)
   const last = Math.min(arrows.length, Math.ceil((top + size.height) / ROW) + AROUND)
   return (
@@ -104,7 +109,7 @@ export function SequenceDiagram({ diagram, following, onFollow, marked, chosen, 
               <rect class="band" x={0} y={y - ROW + 6} width={width} height={ROW} />
               {time !== before && (
                 <text class="at" x={12} y={y - 3}>
-                  {timeOfDay(time)}
+                  {timeOfDay(time).slice(narrow ? 6 : 0)}
                 </text>
               )}
               <Line from={x(from)} to={x(to)} y={y} label={label} self={from === to} room={lane} />
@@ -126,8 +131,9 @@ interface LineProps {
 }
 
 function Line({ from, to, y, label, self, room }: LineProps) {
-  const span = self ? room - 30 : Math.abs(to - from) - 14
-  const text = shorten(label, Math.max(span, room - 18))
+  const span = self ? room + MARGIN - 40 : Math.abs(to - from) - 14
+  // A label may reach over its neighbours' lines, which have nothing else in this row.
+  const text = shorten(label, self ? span : Math.max(span, 1.7 * room))
   if (self) {
     return (
       <>

@@ -25,6 +25,8 @@ const SMALLEST = 0.2
 const LEAST_READABLE = 0.62
 const LARGEST_FIT = 1.15
 const MARGIN = 24
+/** Below the drawing, for the buttons that lie over it. */
+const FOOT = 34
 
 interface Size {
   readonly width: number
@@ -50,7 +52,7 @@ function useLayouts(machine: MachineDefinition): Outcome {
 }
 
 const scaleToFit = ({ placed }: LaidOut, { width, height }: Size): number =>
-  Math.min((width - MARGIN) / placed.width, (height - MARGIN) / placed.height)
+  Math.min((width - MARGIN) / placed.width, (height - MARGIN - FOOT) / placed.height)
 
 /** Whichever way can be shown larger in that frame. */
 function bestOf(laid: readonly LaidOut[], size: Size): LaidOut | undefined {

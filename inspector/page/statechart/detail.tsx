@@ -30,6 +30,7 @@ export function Facts({ facts }: { readonly facts: readonly Fact[] }) {
 export function ActorPanel({ actor, detail, at }: { actor: Actor; detail: ActorDetail | undefined; at: number }) {
   const { row } = actor
   const figures = detail?.figures ?? actor.figures
+  const unhandled = Math.max(figures.unhandled ?? 0, actor.unhandled)
   return (
     <Panel title={row.name} aside={<span class="note">{row.kind}</span>}>
       <p class="actor-state">
@@ -46,7 +47,7 @@ export function ActorPanel({ actor, detail, at }: { actor: Actor; detail: ActorD
           ['skipped', given(figures.skipped, count)],
           ['signals', given(figures.signals, count)],
           ['restarts', given(figures.restarts, count)],
-          ['unhandled', given(Math.max(figures.unhandled ?? 0, actor.unhandled), count)],
+          ['unhandled', unhandled === 0 ? undefined : count(unhandled)],
         ]}
       />
       {actor.lastUnhandled !== undefined && (
