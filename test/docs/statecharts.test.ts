@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { AnyStateMachine } from 'xstate'
+import { definitionOf } from '../../inspector/definition.js'
 import * as machines from '../../machines/index.js'
 import { mermaidOf } from '../support/mermaid.js'
+import { statechartSvg } from '../support/statechart-svg.js'
 
 const charts: Readonly<Record<string, AnyStateMachine>> = {
   breaker: machines.breakerMachine,
@@ -28,6 +30,11 @@ describe('the diagrams in docs/statecharts', () => {
   // Out of date? `npx vitest run test/docs -u` draws them again from the code.
   it.each(Object.keys(charts))('show the %s machine as it is', async (name) => {
     await expect(mermaidOf(charts[name] as AnyStateMachine)).toMatchFileSnapshot(`../../docs/statecharts/${name}.mmd`)
+  })
+
+  it.each(Object.keys(charts))('draw the %s machine as it is', async (name) => {
+    const svg = await statechartSvg(definitionOf(charts[name] as AnyStateMachine).machine)
+    await expect(svg).toMatchFileSnapshot(`../../docs/statecharts/${name}.svg`)
   })
 
   it('leave no machine out', () => {
