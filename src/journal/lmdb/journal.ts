@@ -20,6 +20,7 @@ import { dispatchesOf, letterText, snapshotBytes, storedDispatches } from '../st
 import { checkFormat, loadState, type OnDamage, type StoredFacts } from './load.js'
 import { BlockStore, MAINTAINED_AT_ONCE, READ_AT_ONCE } from './store.js'
 import { openTables, type Tables } from './tables.js'
+import { checkLength } from './torn.js'
 
 /** Deltas of settled ranges that are kept before they become one. */
 const MAX_DELTAS = 512
@@ -71,6 +72,7 @@ export class LmdbJournal implements Journal {
 
   async #take(start: RunStart): Promise<Recovered> {
     mkdirSync(this.#path, { recursive: true })
+    checkLength(this.#path, this.name)
     const tables = openTables(this.#path, false)
     const store = new BlockStore(tables, this.name)
     this.#store = store
