@@ -21,6 +21,7 @@ import type { StrategiesPlane } from './strategies.js'
 import type { GroupPlane } from './strategy-group.js'
 import type { StrategyChange } from './strategy-seat.js'
 import type { SupervisorPlane, WorkerCounts } from './supervisor.js'
+import { warmUp } from './warm-up.js'
 import { Wiring } from './wiring.js'
 import type { WorkerPlane } from './worker.js'
 
@@ -157,6 +158,10 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
   strategyFaulted(name: string, error: unknown): void {
     this.log.error({ strategy: name, err: error }, 'a strategy was given up')
     this.listeners.fault(`strategy ${name}`, error)
+  }
+
+  protected override async warmUp(runtime: StrategyRuntime): Promise<void> {
+    if (this.history !== undefined) await warmUp(runtime, this.history, this)
   }
 
   /** Has the part of the feeds play recorded events; not from within an actor's action, as its news would nest. */

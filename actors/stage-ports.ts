@@ -2,6 +2,7 @@ import type { SavedBreaker } from '../src/breaker/saved.js'
 import type { Deadlines } from '../src/dispatch/deadlines.js'
 import type { Router } from '../src/dispatch/router.js'
 import type { Runner } from '../src/dispatch/runner.js'
+import type { StrategyRuntime } from '../src/dispatch/runtime.js'
 import type { StrategyTimers } from '../src/dispatch/strategy-timers.js'
 import type { Environment } from '../src/environment/environment.js'
 import type { EventDraft, EventInput } from '../src/events/draft.js'
@@ -26,6 +27,8 @@ export interface StagePorts {
   readonly publish: (event: EventDraft | EventInput, strategy: string) => Receipt
   /** The answer to what an incarnation that is over still publishes. */
   readonly refuse: (event: EventDraft | EventInput) => Receipt
+  /** Hands a strategy what came before it; undefined where no history is kept. */
+  readonly warmUp: ((runtime: StrategyRuntime) => Promise<void>) | undefined
   readonly onFault: (where: string, error: unknown) => void
   readonly onChange: (change: StrategyChange) => void
   readonly onUnexpected: (actor: string, event: string) => void

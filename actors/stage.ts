@@ -83,6 +83,7 @@ export class Stage {
    */
   add(definition: StrategyDefinition, path: string): Seat {
     checkStrategy(definition, path)
+    this.checkWarmUp(definition, path)
     this.checkTypes(definition, path)
     if (this.guarded.has(definition.name)) {
       const message = `${path}.name is "${definition.name}", which is the name of what the engine guards itself.`
@@ -110,6 +111,7 @@ export class Stage {
       handle: this.ports.handle,
       renew: (asking) => this.renew(asking),
       policyOf: (of) => this.policyOf(of),
+      warmUp: async (warming) => this.ports.warmUp?.(warming),
       onFault,
       onChange: (change) => {
         this.changed(change)
@@ -144,6 +146,7 @@ export class Stage {
    */
   replace(definition: StrategyDefinition): void {
     checkStrategy(definition, 'strategy')
+    this.checkWarmUp(definition, 'strategy')
     this.checkTypes(definition, 'strategy')
     this.replacements.set(definition.name, { definition, breaker: this.makeBreaker(definition) })
     const seat = this.inputs.get(definition.name)
@@ -225,6 +228,12 @@ export class Stage {
         { path: at, value: selector },
       )
     }
+  }
+
+  private checkWarmUp({ warmUp }: StrategyDefinition, path: string): void {
+    if (warmUp === undefined || this.ports.warmUp !== undefined) return
+    const message = `${path}.warmUp: there is no history to warm up from: make the engine with the option history`
+    throw new OutcryError('OUTCRY_STRATEGY_INVALID', message, { path: `${path}.warmUp`, value: warmUp })
   }
 
   /** The runtime of a strategy's next incarnation, in the place of the last one's. */
@@ -366,7 +375,9 @@ export class Stage {
       },
       publish: (event) => {
         if (this.silent) return { status: 'duplicate', id: (event as { id?: string }).id ?? '' }
-        return runtime.retired ? refuse(event) : publish(event, name)
+        if (!runtime.warmingUp) return runtime.retired ? refuse(event) : publish(event, name)
+        runtime.counts.withheld += 1
+        return refuse(event)
       },
       random: () => environment.random(`strategy:${name}`),
       finish: () => {

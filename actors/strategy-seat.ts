@@ -8,6 +8,8 @@ import type { StrategyTimers } from '../src/dispatch/strategy-timers.js'
 import type { Environment } from '../src/environment/environment.js'
 import { OutcryError } from '../src/errors.js'
 
+const WARM_UP_TIMEOUT_MS = 30_000
+
 /** What a seat tells of its strategy. */
 export interface StrategyChange {
   readonly strategy: string
@@ -39,6 +41,8 @@ export interface StrategySeatSettings {
   /** Makes the runtime of the next incarnation and puts it in the place of the old one. */
   readonly renew: (seat: StrategySeat) => StrategyRuntime
   readonly policyOf: (runtime: StrategyRuntime) => RestartPolicy
+  /** Hands a strategy what came before it. */
+  readonly warmUp: (runtime: StrategyRuntime) => Promise<void>
   /** What a hook did wrong that has no consequence but this. */
   readonly onFault: (where: string, error: unknown) => void
   readonly onChange: (change: StrategyChange) => void
@@ -64,6 +68,8 @@ export class StrategySeat {
   private readonly restarts = new RestartWindow()
   private waitMs = 0
   private started = false
+  /** Its state is that of its last snapshot, which has what came before it. */
+  private restored = false
   private prepared = false
   /** A call was under way when the incarnation was interrupted. */
   private interrupted = false
@@ -101,6 +107,7 @@ export class StrategySeat {
     const { definition } = runtime
     const saved = this.snapshot
     if (renewed) this.settings.onRenewed(this.name, definition.restore === undefined ? undefined : saved)
+    this.restored = saved !== undefined && definition.restore !== undefined
     if (saved === undefined || definition.restore === undefined) {
       this.run('state', () => {
         runtime.state = definition.state?.()
@@ -118,6 +125,12 @@ export class StrategySeat {
 
   runStartHook(): void {
     this.run('onStart', () => this.runtime.definition.onStart?.(this.runtime.context))
+  }
+
+  runWarmUp(): void {
+    const { runtime, settings } = this
+    const timeoutMs = runtime.definition.warmUp?.timeoutMs ?? WARM_UP_TIMEOUT_MS
+    this.run('warmUp', () => settings.warmUp(runtime), undefined, timeoutMs)
   }
 
   runStopHook(): void {
@@ -161,6 +174,10 @@ export class StrategySeat {
 
   get hasStartHook(): boolean {
     return this.runtime.definition.onStart !== undefined
+  }
+
+  get hasWarmUp(): boolean {
+    return this.runtime.definition.warmUp !== undefined && !this.restored
   }
 
   get hasStopHook(): boolean {
@@ -274,8 +291,13 @@ export class StrategySeat {
   }
 
   /** Runs a hook under its timeout. True if its promise is awaited. */
-  private run<T>(what: Hook, call: () => T | Promise<T>, keep: (value: T) => void = () => {}): boolean {
-    const { deadlines, hookTimeoutMs, handle } = this.settings
+  private run<T>(
+    what: Hook | 'warmUp',
+    call: () => T | Promise<T>,
+    keep: (value: T) => void = () => {},
+    timeoutMs = this.settings.hookTimeoutMs,
+  ): boolean {
+    const { deadlines, handle } = this.settings
     this.dropHook()
     const hook = this.hook
     const ended = (value: T): void => {
@@ -300,8 +322,8 @@ export class StrategySeat {
         ended(result)
         return false
       }
-      this.hookDeadline = deadlines.add(hookTimeoutMs, () => {
-        const message = `${what} of strategy "${this.name}" did not settle within ${hookTimeoutMs} ms.`
+      this.hookDeadline = deadlines.add(timeoutMs, () => {
+        const message = `${what} of strategy "${this.name}" did not settle within ${timeoutMs} ms.`
         failed(new OutcryError('OUTCRY_HANDLER_TIMEOUT', message))
       })
       result.then(ended, failed)
@@ -322,7 +344,8 @@ export class StrategySeat {
     // A snapshot that cannot be restored must not fail the next try as well.
     if (what === 'restore') this.snapshot = undefined
     // A failure to start has consequences of its own.
-    if (what !== 'state' && what !== 'onStart') this.settings.onFault(`${what} of strategy ${this.name}`, error)
+    if (what !== 'state' && what !== 'onStart' && what !== 'warmUp')
+      this.settings.onFault(`${what} of strategy ${this.name}`, error)
   }
 
   /** What the actor was just told of with `chunk.deliver`. */

@@ -10,6 +10,7 @@ const joined = strategyMachine.provide({
     unexpected: ({ context, event, self }) => seat(context).unexpected(self.id, event.type),
     prepare: ({ context }) => seat(context).prepare(),
     runStartHook: ({ context }) => seat(context).runStartHook(),
+    runWarmUp: ({ context }) => seat(context).runWarmUp(),
     runStopHook: ({ context }) => seat(context).runStopHook(),
     takeSnapshot: ({ context }) => seat(context).takeSnapshot(),
     dropHook: ({ context }) => seat(context).dropHook(),
@@ -33,6 +34,7 @@ const joined = strategyMachine.provide({
   guards: {
     isStaleHook: ({ context, event }) => seat(context).isStale(event),
     hasStartHook: ({ context }) => seat(context).hasStartHook,
+    hasWarmUp: ({ context }) => seat(context).hasWarmUp,
     hasStopHook: ({ context }) => seat(context).hasStopHook,
     canSnapshot: ({ context }) => seat(context).canSnapshot,
     isHung: ({ context }) => seat(context).isHung,

@@ -218,6 +218,12 @@ export abstract class Wiring {
       },
       onError: (runtime, error) => this.timerFailed(runtime, error),
     })
+    const limits = historyLimits(options.history)
+    if (limits !== undefined) {
+      const history = new History({ environment, limits })
+      this.history = history
+      this.audit.add({ accepted: (event) => history.add(event) })
+    }
     this.stage = new Stage({
       environment,
       options,
@@ -233,6 +239,7 @@ export abstract class Wiring {
       onFault: (where, error) => this.listeners.fault(where, error),
       onChange: (change) => this.strategyChanged(change),
       onUnexpected: (actor, event) => this.unexpected.note(actor, event),
+      warmUp: limits === undefined ? undefined : (runtime) => this.warmUp(runtime),
       onBreaker: (strategy) => void this.breakersChanged(strategy),
       onBreakerMoved: (saved) => this.journalling?.writer.note((pending) => pending.breaker(saved)),
       onSnapshot: (strategy, state) => this.journalling?.snapshot(strategy, state),
@@ -301,12 +308,6 @@ export abstract class Wiring {
       this.digest = new RunDigest()
       this.audit.add(this.digest)
     }
-    const limits = historyLimits(options.history)
-    if (limits !== undefined) {
-      const history = new History({ environment, limits })
-      this.history = history
-      this.audit.add({ accepted: (event) => history.add(event) })
-    }
     this.outboxes = options.sinks.map(
       (sink) =>
         new Outbox(
@@ -328,6 +329,7 @@ export abstract class Wiring {
     return this.options.deadLetters.keep.includes(reason)
   }
 
+  protected abstract warmUp(runtime: StrategyRuntime): Promise<void>
   protected abstract accepted(event: OutcryEvent): void
   protected abstract strategyChanged(change: StrategyChange): void
   protected abstract refuseRetired(event: EventDraft | EventInput): Receipt

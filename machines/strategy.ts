@@ -101,6 +101,8 @@ export const strategyMachine = setup({
     /** Each runs a hook, watched by the machine's clock; says `hook.ended` or `hook.failed`. */
     runStartHook: () => {},
     runStopHook: () => {},
+    /** Hands it what came before it, with its answers withheld; its end is a hook's. */
+    runWarmUp: () => {},
     takeSnapshot: () => {},
     /** A hook's end no longer matters. */
     dropHook: () => {},
@@ -154,6 +156,8 @@ export const strategyMachine = setup({
   },
   guards: {
     hasStartHook: () => false,
+    /** It asks for what came before it, and its state was not restored. */
+    hasWarmUp: () => false,
     /** It has a hook for that, and has started. */
     hasStopHook: () => false,
     /** It has a hook for that, has started, and nothing is half done. */
@@ -223,10 +227,22 @@ export const strategyMachine = setup({
       states: {
         preparing: {
           entry: 'prepare',
-          on: { 'hook.ended': [STALE, { guard: 'hasStartHook', target: 'starting' }, ...becoming] },
+          on: {
+            'hook.ended': [
+              STALE,
+              { guard: 'hasStartHook', target: 'starting' },
+              { guard: 'hasWarmUp', target: 'warmingUp' },
+              ...becoming,
+            ],
+          },
         },
         starting: {
           entry: 'runStartHook',
+          on: { 'hook.ended': [STALE, { guard: 'hasWarmUp', target: 'warmingUp' }, ...becoming] },
+        },
+        /** What is delivered meanwhile waits for its turn. */
+        warmingUp: {
+          entry: 'runWarmUp',
           on: { 'hook.ended': [STALE, ...becoming] },
         },
       },

@@ -35,6 +35,15 @@ const strategySchema = z.strictObject({
   restore: fn.optional(),
   snapshotEvery: z.number().int().min(1).max(1_000_000_000).optional(),
   restart: strategyRestartSchema.optional(),
+  warmUp: z
+    .strictObject({
+      types: z.array(z.string().min(1)).readonly().optional(),
+      symbols: z.array(z.string().min(1)).readonly().optional(),
+      events: z.number().int().min(1).max(10_000_000).optional(),
+      ageMs: z.number().positive().optional(),
+      timeoutMs: z.number().min(1).max(DAY_MS).optional(),
+    })
+    .optional(),
   transactional: z.boolean().optional(),
   retry: z.strictObject({ attempts: z.number().int().min(0).max(100).optional() }).optional(),
   lateAfterMs: z.number().min(1).max(DAY_MS).optional(),

@@ -35,6 +35,10 @@ const newCounts = () => ({
   lateAnswers: 0,
   restarts: 0,
   snapshots: 0,
+  /** Events of the history that it was handed before it was ready. */
+  warmedUp: 0,
+  /** What it answered to those, or published. */
+  withheld: 0,
 })
 
 export type StrategyCounts = ReturnType<typeof newCounts>
@@ -60,6 +64,8 @@ export class StrategyRuntime<S = unknown> {
   late = true
   /** It has a successor, or is gone: what its code still asks for is refused. */
   retired = false
+  /** It is handed what came before it: nothing that it says goes out. */
+  warmingUp = false
   /** Its incarnation is being stopped: it takes nothing up any more. */
   closed = false
   /** Events in a row that its handler has failed. */

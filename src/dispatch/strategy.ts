@@ -72,6 +72,20 @@ export interface RetryPolicy {
   readonly attempts?: number
 }
 
+/** What a strategy is handed of the engine's history before it is ready; what is absent does not narrow. */
+export interface WarmUp {
+  /** Default: the types that it subscribes to. */
+  readonly types?: readonly string[]
+  /** Default: the symbols that it subscribes to. */
+  readonly symbols?: readonly string[]
+  /** The last so many events, 1 to 10,000,000. Default: all there are. */
+  readonly events?: number
+  /** Events whose event time is not older than this by the run's clock. Milliseconds. */
+  readonly ageMs?: number
+  /** How long it may take. Milliseconds; default 30,000. */
+  readonly timeoutMs?: number
+}
+
 export interface StrategyDefinition<S = unknown, E extends OutcryEvent = OutcryEvent> {
   readonly name: string
   readonly subscribe?: Subscription
@@ -92,6 +106,12 @@ export interface StrategyDefinition<S = unknown, E extends OutcryEvent = OutcryE
   restore?(snapshot: unknown): MaybePromise<S>
   /** Chunks between two snapshots. Default: none are taken while it runs. */
   readonly snapshotEvery?: number
+  /**
+   * It is handed what came before it, marked as replayed, whenever it begins with fresh state: when it
+   * is added, replaced or restarted. What it answers or publishes then is withheld and counted. Needs
+   * the engine's option `history`.
+   */
+  readonly warmUp?: WarmUp
   /** When it is restarted, over the engine's `restart`: a type alone, or any of the options. */
   readonly restart?: RestartType | RestartOptions
   /** Runs each chunk on a copy of the state taken before it, so that a bisected chunk is seen once. */

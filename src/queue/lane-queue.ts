@@ -128,6 +128,17 @@ export class LaneQueue {
     }
   }
 
+  /** Every event that is queued here, in no order. */
+  forEach(visit: (event: OutcryEvent) => void): void {
+    for (const ring of [this.#ring, ...this.#parked]) {
+      if (ring === undefined) continue
+      for (let index = 0; index < ring.count; index += 1) {
+        const event = ring.slots[(ring.head + index) & ring.mask]
+        if (event !== undefined) visit(event)
+      }
+    }
+  }
+
   oldest(): OutcryEvent | undefined {
     const cell = this.#oldestParked()
     return cell === -1 ? this.#ring.peek() : this.#parked[cell]?.peek()

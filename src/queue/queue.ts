@@ -331,6 +331,11 @@ export class EventQueue {
     return events.sort((a, b) => a.sequence - b.sequence)
   }
 
+  /** Every event that is queued, in no order: for what is asked once in a long while. */
+  forEach(visit: (event: OutcryEvent) => void): void {
+    for (const lane of this.#lanes) lane.forEach(visit)
+  }
+
   /** Slots allocated in all lanes, for a test that memory is given back. */
   get slots(): number {
     let slots = 0
