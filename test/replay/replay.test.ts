@@ -149,6 +149,14 @@ describe('a replay from the history', () => {
   })
 })
 
+it('is over at once when it is stepped past its end', async () => {
+  const e = await recorded(3)
+  const replay = e.engine.replay({ paused: true })
+  replay.step(10)
+  expect(await e.during(replay.done, 10)).toMatchObject({ outcome: 'ended', replayed: 3 })
+  await e.during(e.engine.stop())
+})
+
 describe('what comes of a replay', () => {
   const buyer = (name = 'buyer') =>
     defineStrategy({
