@@ -274,9 +274,16 @@ export class LmdbJournal implements Journal {
   /** All puts of `write` in one transaction. */
   async #commit(write: () => void, sync: boolean): Promise<void> {
     const { root } = this.#opened().tables
-    await root.batch(write)
-    // Where the disk takes nothing more, it is the flush that says so.
-    if (sync) await root.flushed
+    try {
+      await root.batch(write)
+      // Where the disk takes nothing more, it may be the flush that says so.
+      if (sync) await root.flushed
+    } catch (error) {
+      // lmdb tells of the reason by one more promise, which is to be answered as well.
+      const { commitError } = error as { commitError?: Promise<never> }
+      commitError?.catch(() => undefined)
+      throw error
+    }
   }
 
   #putFacts(tables: Tables, batch: JournalBatch = {}): void {

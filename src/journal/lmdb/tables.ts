@@ -27,6 +27,15 @@ export interface Tables {
   readonly quarantine: Table<string>
 }
 
+/**
+ * A commit that fails rejects the promise of each of its puts beside the one that is waited for, and
+ * one that nobody answers would end the process.
+ */
+function answered(promise: Promise<boolean>): Promise<boolean> {
+  promise.then(undefined, () => undefined)
+  return promise
+}
+
 export function openTables(path: string, readOnly: boolean): Tables {
   const root = open<Buffer, string>({
     path,
@@ -38,7 +47,14 @@ export function openTables(path: string, readOnly: boolean): Tables {
     readOnly,
   })
   // biome-ignore lint/suspicious/noExplicitAny: each table's key type is stated where it is declared.
-  const table = (name: string): any => root.openDB(name, { encoding: 'binary' })
+  const table = (name: string): any => {
+    const db = root.openDB(name, { encoding: 'binary' })
+    const put = db.put.bind(db)
+    const remove = db.remove.bind(db)
+    db.put = ((key: string, value: Buffer) => answered(put(key, value))) as typeof db.put
+    db.remove = ((key: string) => answered(remove(key))) as typeof db.remove
+    return db
+  }
   return {
     root,
     meta: table('meta'),
