@@ -30,7 +30,7 @@ export interface SimulateIo {
 }
 
 const DEFAULT_EVENTS = 2_000
-const MUTANT_SEEDS = 60
+const MUTANT_SEEDS = 200
 const MUTANT_EVENTS = 1_000
 
 function scenarioOf(flags: SimulateFlags): (seed: number) => Scenario {

@@ -171,7 +171,7 @@ function strategies(chance: Chance): StrategyPlan[] {
       retry: chance.pick([0, 0, 1, 3]),
       signalEvery: chance.pick([0, 3, 10]),
       publishEvery: chance.pick([0, 0, 25]),
-      timerEvery: chance.pick([0, 0, 40]),
+      timerEvery: chance.pick([0, 4, 40]),
       awaitMs: chance.pick([0, 1, 10]),
       ...(chance.once(0.2) ? { lateAfterMs: spread(chance, 5, 100) } : {}),
       ...(chance.once(0.2) ? { timeoutMs: spread(chance, 100, 1_000) } : {}),

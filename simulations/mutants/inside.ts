@@ -1,4 +1,4 @@
-import type { EventDraft, OutcryEvent } from 'outcry'
+import type { OutcryEvent } from 'outcry'
 import type { Mutations } from '../run.js'
 import type { Plane, Runtime } from '../subject.js'
 
@@ -13,7 +13,7 @@ export type Delivery = Runtime['inbox'][number]
 /** The private side of the data plane, as far as bugs are put into it. */
 export interface Inside {
   readonly intake: {
-    olderOf(draft: EventDraft, source: string, lane: number, marks: number, receivedAt: number): unknown
+    older(event: { readonly timestamp: number }, lane: number): unknown
     ports: { capacity: number; dedupe?: { add(id: string): boolean; delete(id: string): boolean } }
   }
   readonly runner: {

@@ -11,11 +11,9 @@ export const supervisionMutants: readonly Mutant[] = [
   },
   {
     name: 'halted-signal-sent',
-    what: 'a signal about a symbol that is halted goes out if the symbol is not its first',
+    what: 'a signal about a symbol that is halted goes out',
     engine: ({ halts }) => {
-      const withholds = halts.withholds.bind(halts)
-      const now = everyNth(3)
-      halts.withholds = (symbol, symbols) => withholds(symbol, symbols) && !now()
+      halts.withholds = () => halts.whole !== undefined
     },
   },
   {
@@ -114,8 +112,8 @@ export const supervisionMutants: readonly Mutant[] = [
     what: 'a straggler takes the place of a later quote',
     engine: (plane) => {
       const { intake } = inside(plane)
-      const olderOf = intake.olderOf.bind(intake)
-      intake.olderOf = (draft, source, lane, marks) => olderOf(draft, source, lane, marks, Number.POSITIVE_INFINITY)
+      const older = intake.older.bind(intake)
+      intake.older = (event, lane) => older(Object.assign(Object.create(event), { timestamp: Number.MAX_VALUE }), lane)
     },
   },
   {
