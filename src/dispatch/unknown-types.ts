@@ -22,6 +22,11 @@ function* patternsAbove(type: string): Generator<string> {
   for (let dot = type.indexOf('.'); dot >= 0; dot = type.indexOf('.', dot + 1)) yield `${type.slice(0, dot)}.*`
 }
 
+/** What differs from a known name in more than one of so many characters is a host's own type rather than a slip. */
+const CHARACTERS_A_SLIP = 6
+
+const mostSlips = (name: string): number => Math.max(1, Math.floor(name.length / CHARACTERS_A_SLIP))
+
 /**
  * The selectors that match none of the known types. A definition is never among them, as whoever has
  * one has a type; a name may become known later, with the first draft of a definition of its own.
@@ -33,7 +38,7 @@ export function unknownTypes(subscription: Subscription | undefined, known: Know
     const names = [...known.all()].map(({ type }) => type)
     if (names.some((type) => matchesPattern(selector, type))) continue
     const candidates = isPattern(selector) ? new Set(names.flatMap((type) => [...patternsAbove(type)])) : names
-    unknown.push({ selector, index, suggestion: nearest(selector, candidates) })
+    unknown.push({ selector, index, suggestion: nearest(selector, candidates, mostSlips(selector)) })
   }
   return unknown
 }

@@ -16,12 +16,20 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] ?? 0
 }
 
-/** The known name that a mistyped one most likely stands for; undefined where none is near. */
-export function nearest(name: string, known: Iterable<string>): string | undefined {
+/**
+ * The known name that a mistyped one most likely stands for; undefined where none is near.
+ *
+ * @param mostEdits characters that may differ; default a third of the name's, as a hint may be wrong
+ */
+export function nearest(
+  name: string,
+  known: Iterable<string>,
+  mostEdits = Math.max(1, Math.floor(name.length / 3)),
+): string | undefined {
   if (name.length > NAME_CHARACTERS) return undefined
   const lower = name.toLowerCase()
   let best: string | undefined
-  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1
+  let bestDistance = mostEdits + 1
   let looked = 0
   for (const candidate of known) {
     looked += 1

@@ -142,3 +142,32 @@ describe('a strategy that asks to be warmed up', () => {
     )
   })
 })
+
+describe('a strategy with a past to learn', () => {
+  it('learns it after its start hook has ended', async () => {
+    const e = engineOn({ history: true })
+    await e.start()
+    for (const draft of trades(5)) e.engine.offer(draft)
+    await e.during(e.engine.drain())
+    const { seen, strategy } = learner({ onStart: () => void seen.push('started') })
+    await e.during(e.engine.strategies.add(strategy), 10)
+    expect(seen).toEqual(['started', ...past(5)])
+    await e.during(e.engine.stop())
+  })
+
+  it('is paused once it has learnt it, where it was told to pause meanwhile', async () => {
+    const e = engineOn({ history: true })
+    await e.start()
+    for (const draft of trades(5)) e.engine.offer(draft)
+    await e.during(e.engine.drain())
+    const { seen, strategy } = learner()
+    const added = e.engine.strategies.add(strategy)
+    e.engine.strategies.pause('learner')
+    await e.during(added, 10)
+    expect(seen).toEqual(past(5))
+    for (const draft of trades(1, 'AAPL', 5)) e.engine.offer(draft)
+    await e.during(e.engine.drain())
+    expect(seen).toEqual(past(5))
+    await e.during(e.engine.stop())
+  })
+})

@@ -71,11 +71,15 @@ describe.skipIf(!hasChromium)('the page on recordings', () => {
       await page.locator('.chart [data-state="strategy.active.ready"].active').waitFor()
 
       await page.getByRole('heading', { name: 'Entries' }).click()
+      // A key is answered by the server, so the next one waits for it.
+      const stands = (entry: number): Promise<void> =>
+        expect.poll(async () => Number(await scrubber.inputValue()), { timeout: PATIENCE_MS / 4 }).toBe(entry)
       await page.keyboard.press('ArrowRight')
+      await stands(at + 1)
       await page.keyboard.press('Shift+ArrowRight')
-      expect(Number(await scrubber.inputValue())).toBe(at + 11)
+      await stands(at + 11)
       await page.keyboard.press('Home')
-      expect(await scrubber.inputValue()).toBe('1')
+      await stands(1)
       expect(complaints).toEqual([])
       await context.close()
     },
