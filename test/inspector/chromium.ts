@@ -13,6 +13,9 @@ if (!hasChromium) console.warn(`There is no Chromium at ${PATH} (OUTCRY_CHROMIUM
 /** Long, since a machine may be busy; what is waited for comes as soon as it can. Milliseconds. */
 export const PATIENCE_MS = 120_000
 
+/** Two processes and a clock may miss each other on a busy machine; what is wrong is wrong three times. */
+export const AGAIN = { retry: 2 } as const
+
 /** The page as it would be shipped; at once where it stands already. */
 export const buildPage = (): void => {
   execFileSync(process.execPath, [fileURLToPath(new URL('../../inspector/page/build.mjs', import.meta.url))])

@@ -6,7 +6,7 @@ import { createEngine, defineStrategy, trade } from 'outcry'
 import { inspectRecording, record } from 'outcry/inspector'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildPage, hasChromium, open, PATIENCE_MS, startBrowser } from './chromium.js'
+import { AGAIN, buildPage, hasChromium, open, PATIENCE_MS, startBrowser } from './chromium.js'
 
 /** A run whose strategy fails on one trade; two runs that differ in which. */
 async function recordRun(file: string, poison: number): Promise<void> {
@@ -30,7 +30,7 @@ async function recordRun(file: string, poison: number): Promise<void> {
   recording.close()
 }
 
-describe.skipIf(!hasChromium)('the page on recordings', () => {
+describe.skipIf(!hasChromium)('the page on recordings', AGAIN, () => {
   let browser: Browser
   let folder: string
   let paths: readonly [string, string]

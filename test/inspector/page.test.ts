@@ -1,9 +1,9 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { buildPage, hasChromium, open, PATIENCE_MS, startBrowser, watch } from './chromium.js'
+import { AGAIN, buildPage, hasChromium, open, PATIENCE_MS, startBrowser, watch } from './chromium.js'
 import { type PageServer, servePage } from './page-server.js'
 
-describe.skipIf(!hasChromium)('the page', () => {
+describe.skipIf(!hasChromium)('the page', AGAIN, () => {
   let browser: Browser
   let server: PageServer
 
