@@ -21,23 +21,6 @@ export const blindMutants: readonly Mutant[] = [
     },
   },
   {
-    name: 'interrupt-leaves-timers',
-    what: 'seat: the timers of an incarnation that was interrupted go on until the next one begins',
-    engine: ({ stage, timers }) => {
-      const clear = timers.clear.bind(timers)
-      for (const name of stage.runtimes.keys()) {
-        const seat = stage.seat(name)
-        if (seat === undefined) continue
-        const interrupt = seat.interrupt.bind(seat)
-        seat.interrupt = () => {
-          timers.clear = () => {}
-          interrupt()
-          timers.clear = clear
-        }
-      }
-    },
-  },
-  {
     name: 'signals-subtracted',
     what: 'runner: the signals of a delivery are taken off those of its strategy',
     engine: (plane) => {
