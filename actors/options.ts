@@ -19,7 +19,7 @@ import type { Sink } from '../src/sinks/sink.js'
 /** What happens to a publish that found no room and, if it may wait, waited in vain. */
 export type OverflowPolicy = 'wait' | 'refuse' | 'dead-letter' | 'evict'
 
-/** Everything `createEngine` takes. Every field is optional; `docs/options.md` lists the defaults. */
+/** Everything `createEngine` takes. Every field is optional; the README lists the common ones. */
 export interface EngineOptions {
   // biome-ignore lint/suspicious/noExplicitAny: strategies of every state and event type live in one list.
   readonly strategies?: readonly StrategyDefinition<any, any>[]
