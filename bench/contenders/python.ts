@@ -38,7 +38,7 @@ export const python: Outsider = {
   lacks: ['lanes', 'ledger', 'isolation of the poison event'],
   available: hasPython,
   async measure(_mode, events) {
-    const { stdout } = await run('python3', [script, String(events)], { maxBuffer: 2 ** 24 })
+    const { stdout } = await run('python3', [script, String(events)], { maxBuffer: 2 ** 24, timeout: 20 * 60_000 })
     const report = JSON.parse(stdout) as Report
     verify(new Workload(events), report)
     const { elapsedMs, processorMs } = report

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import type { Mode } from '../contenders/contender.js'
+import { child } from './child.js'
 
 /** What one process measured of one contender. */
 export interface Trial {
@@ -11,14 +10,11 @@ export interface Trial {
   readonly eventsPerSecond: number
 }
 
-const run = promisify(execFile)
 const script = fileURLToPath(new URL('../trial.js', import.meta.url))
 
 /**
  * Measures one contender once in a process of its own, so that neither what the compiler learnt nor the
  * garbage of one contender is charged to the next. Rejects if a delivery was lost, doubled or out of order.
  */
-export const trial = async (contender: string, mode: Mode, events: number): Promise<Trial> => {
-  const { stdout } = await run(process.execPath, ['--expose-gc', script, contender, mode, String(events)])
-  return JSON.parse(stdout) as Trial
-}
+export const trial = async (contender: string, mode: Mode, events: number): Promise<Trial> =>
+  JSON.parse(await child(script, [contender, mode, String(events)])) as Trial

@@ -28,7 +28,8 @@ const generator = (seed: number): (() => number) => {
 
 /**
  * The events of a run. Only numbers are kept; each event is built and validated when it is published, as a
- * producer would, and every contender pays for it alike.
+ * producer would, and every contender pays for it alike. Beyond its last event it goes on with the same
+ * symbols, prices and sizes under new ids, for a probe that cannot know how many it will need.
  */
 export class Workload {
   readonly #symbolAt: Uint8Array
@@ -49,15 +50,16 @@ export class Workload {
 
   /** The event at a place of the run, validated by the catalogue's own schema. */
   draft(at: number): EventDraft {
-    const symbol = this.#names[this.#symbolAt[at] ?? 0] ?? ''
+    const place = at % this.events
+    const symbol = this.#names[this.#symbolAt[place] ?? 0] ?? ''
     const timestamp = START_MS + at
     const id = `tape:${at}`
     if (at % NEWS_EVERY === 0) {
       const headline = HEADLINES[(at / NEWS_EVERY) % HEADLINES.length] ?? ''
       return news({ id, timestamp, source: 'wire', symbol, symbols: [symbol], headline })
     }
-    const price = this.#priceAt[at] ?? 0
-    return trade({ id, timestamp, source: 'tape', symbol, price, size: this.#sizeAt[at] ?? 0 })
+    const price = this.#priceAt[place] ?? 0
+    return trade({ id, timestamp, source: 'tape', symbol, price, size: this.#sizeAt[place] ?? 0 })
   }
 }
 

@@ -51,11 +51,11 @@ export const critical = async (settings: Settings): Promise<Critical> => {
     queue: { capacity: room, highWater: room },
   })
   await engine.start()
-  const workload = new Workload(1_000_000)
+  const workload = new Workload(250_000)
   let published = 0
   const fill = (): void => {
     const missing = room - engine.ledger().events.queued
-    for (let left = missing; left > 0 && published < workload.events; left -= 1) {
+    for (let left = missing; left > 0; left -= 1) {
       engine.offer(workload.draft(published))
       published += 1
     }

@@ -37,12 +37,7 @@ export const memory = async (settings: Settings): Promise<Memory> => {
   const engine = createEngine({ strategies })
   await engine.start()
   const publishTo = async (from: number, to: number): Promise<void> => {
-    for (let at = from; at < to; at += 1) {
-      const { definition, timestamp, source, symbol, payload } = workload.draft(at % PERIOD)
-      await engine.publish(
-        definition.create({ id: `tape:${at}`, timestamp, source, symbol, ...(payload as object) } as never),
-      )
-    }
+    for (let at = from; at < to; at += 1) await engine.publish(workload.draft(at))
     await engine.drain()
   }
   await publishTo(0, events / 10)
