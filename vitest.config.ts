@@ -36,8 +36,8 @@ export default defineConfig({
         replacement: resolve(root, onBuild ? 'dist/inspector/metrics/index.js' : 'inspector/metrics/index.ts'),
       },
       {
-        find: /^outcry\/lmdb$/,
-        replacement: resolve(root, onBuild ? 'dist/src/journal/lmdb/index.js' : 'src/journal/lmdb/index.ts'),
+        find: /^outcry\/(lmdb|postgres)$/,
+        replacement: resolve(root, onBuild ? 'dist/src/journal/$1/index.js' : 'src/journal/$1/index.ts'),
       },
       {
         // The subpath is named after the use, the folder after what is in it.

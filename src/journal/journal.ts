@@ -1,4 +1,5 @@
 import type { OutcryEvent } from '../events/event.js'
+import type { JournalConnection } from './connection.js'
 import type { DispatchEntry, JournalBatch, Recovered, RunEnd, RunManifest, RunStart } from './records.js'
 
 /** Which events are read. What is absent does not narrow. */
@@ -68,6 +69,8 @@ export interface JournalCheck {
 export interface Journal {
   /** For logs and errors, such as `lmdb:/var/lib/outcry`. */
   readonly name: string
+  /** What has to be connected before it can be opened; absent where nothing has. */
+  readonly connection?: JournalConnection
   /**
    * Takes the journal into possession and writes that a run has begun.
    *

@@ -1,6 +1,7 @@
 import { OutcryError } from '../errors.js'
 import type { OutcryEvent } from '../events/event.js'
 import { BLOCK_EVENTS, matching } from './blocks.js'
+import { beginRun } from './facts.js'
 import type { Journal, JournalCheck, JournalFigures, JournalQuery, Retention } from './journal.js'
 import type { DispatchEntry, JournalBatch, Recovered, RunEnd, RunStart } from './records.js'
 import { JournalState } from './state.js'
@@ -23,12 +24,7 @@ export class MemoryJournal implements Journal {
       throw new OutcryError('OUTCRY_JOURNAL_LOCKED', 'The journal in memory is open.', { path: 'memory' })
     this.isOpen = true
     const { state } = this
-    const before = state.runs.at(-1)
-    const crashed = before !== undefined && before.end === undefined
-    if (crashed) state.runs[state.runs.length - 1] = { ...before, end: 'crashed' }
-    const run = (before?.run ?? 0) + 1
-    const quarantined = false
-    state.runs.push({ ...start, run, end: undefined, endedAt: undefined, recovered: crashed, quarantined })
+    const run = beginRun(state, start)
     return state.recovered(run)
   }
 

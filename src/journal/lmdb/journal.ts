@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { isOutcryError, OutcryError } from '../../errors.js'
 import type { OutcryEvent } from '../../events/event.js'
 import { type BlockHead, blocksOf, matching } from '../blocks.js'
+import { beginRun, factsAfter } from '../facts.js'
 import type { Journal, JournalCheck, JournalFigures, JournalQuery, Retention } from '../journal.js'
 import { takeLock } from '../lock.js'
 import {
@@ -17,14 +18,13 @@ import {
 import { seal, sealJson, unsealJson } from '../seal.js'
 import { JournalState } from '../state.js'
 import { dispatchesOf, letterText, snapshotBytes, storedDispatches } from '../stored.js'
-import { checkFormat, loadState, type OnDamage, type StoredFacts } from './load.js'
+import { checkFormat, loadState, type OnDamage } from './load.js'
 import { BlockStore, MAINTAINED_AT_ONCE, READ_AT_ONCE } from './store.js'
 import { openTables, type Tables } from './tables.js'
 import { checkLength } from './torn.js'
 
 /** Deltas of settled ranges that are kept before they become one. */
 const MAX_DELTAS = 512
-const MAX_RUNS = 1_000
 
 export interface LmdbJournalOptions {
   /**
@@ -86,13 +86,7 @@ export class LmdbJournal implements Journal {
     this.#trimmed = facts?.trimmed ?? 0
     this.#checkBlocks(store, damage)
     state.damage = damage
-    const before = state.runs.at(-1)
-    const crashed = before !== undefined && before.end === undefined
-    if (crashed) state.runs[state.runs.length - 1] = { ...before, end: 'crashed' }
-    const run = (before?.run ?? 0) + 1
-    const quarantined = damage.length > 0
-    state.runs.push({ ...start, run, end: undefined, endedAt: undefined, recovered: crashed, quarantined })
-    state.runs = state.runs.slice(-MAX_RUNS)
+    const run = beginRun(state, start)
     await this.#commit(() => {
       void tables.meta.put('format', sealJson(JOURNAL_FORMAT))
       this.#putFacts(tables)
@@ -287,22 +281,8 @@ export class LmdbJournal implements Journal {
   }
 
   #putFacts(tables: Tables, batch: JournalBatch = {}): void {
-    const { events, removed = [], dispatches = [], acknowledged, position, halts } = batch
-    const state = this.#state
-    const facts: StoredFacts = {
-      firstSequence: state.firstSequence,
-      lastSequence: removed.reduce(
-        (most, { to }) => Math.max(most, to),
-        events?.at(-1)?.sequence ?? state.lastSequence,
-      ),
-      lastChunk: dispatches.reduce((most, { chunk }) => Math.max(most, chunk), state.lastChunk),
-      bytes: this.#bytes,
-      trimmed: this.#trimmed,
-      records: this.#records,
-      acknowledged: { ...state.acknowledged, ...acknowledged },
-      position: position ?? state.position,
-      halts: halts ?? state.halts,
-    }
+    const counts = { bytes: this.#bytes, trimmed: this.#trimmed, records: this.#records }
+    const facts = factsAfter(this.#state, batch, counts)
     void tables.meta.put('facts', sealJson(facts))
   }
 

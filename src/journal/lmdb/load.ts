@@ -1,26 +1,12 @@
 import type { SavedBreaker } from '../../breaker/saved.js'
-import type { Halt } from '../../dispatch/halts.js'
 import { isOutcryError, OutcryError } from '../../errors.js'
+import { restoreFacts, runsOfStored, type StoredFacts } from '../facts.js'
 import type { SequenceRange } from '../ranges.js'
-import { JOURNAL_FORMAT, type JournalDamage, type ReadPosition, type RunManifest } from '../records.js'
+import { JOURNAL_FORMAT, type JournalDamage } from '../records.js'
 import { unseal, unsealJson } from '../seal.js'
 import { JournalState } from '../state.js'
 import { letterOf, snapshotOf } from '../stored.js'
 import type { Tables } from './tables.js'
-
-/** The small facts that each batch brings up to date. */
-export interface StoredFacts {
-  readonly firstSequence: number
-  readonly lastSequence: number
-  readonly lastChunk: number
-  readonly bytes: number
-  readonly trimmed: number
-  /** The running number of the last dispatch record. */
-  readonly records: number
-  readonly acknowledged: Readonly<Record<string, number>>
-  readonly position?: ReadPosition | undefined
-  readonly halts: readonly Halt[]
-}
 
 export interface Loaded {
   readonly state: JournalState
@@ -64,20 +50,11 @@ export function loadState(tables: Tables, name: string, onDamage: OnDamage): Loa
   const stored = tables.meta.get('facts')
   if (stored !== undefined) {
     facts = unsealJson(stored, `${name}: its positions`) as StoredFacts
-    state.firstSequence = facts.firstSequence
-    state.lastSequence = facts.lastSequence
-    state.lastChunk = facts.lastChunk
-    state.acknowledged = { ...facts.acknowledged }
-    state.position = facts.position
-    state.halts = facts.halts.map((halt) => ({ ...halt, symbol: halt.symbol ?? undefined }))
+    restoreFacts(state, facts)
   }
   const runs = tables.meta.get('runs')
   if (runs !== undefined) {
-    state.runs = (unsealJson(runs, `${name}: its runs`) as RunManifest[]).map((run) => ({
-      ...run,
-      end: run.end ?? undefined,
-      endedAt: run.endedAt ?? undefined,
-    }))
+    state.runs = runsOfStored(unsealJson(runs, `${name}: its runs`))
   }
   let deltas = 0
   for (const { key, value } of tables.settled.getRange()) {
