@@ -20,3 +20,9 @@ export const openInspector = async (engine: import('../dist/src/index.js').Engin
   const { inspect } = (await import(inspectorFace)) as typeof import('../dist/inspector/index.js')
   return inspect(engine)
 }
+
+const metricsFace: string = new URL('../../dist/inspector/metrics/index.js', import.meta.url).href
+
+/** Loaded only where it is measured. */
+export const openMetrics = async () =>
+  (await import(metricsFace)) as typeof import('../dist/inspector/metrics/index.js')

@@ -2,10 +2,12 @@ import type { Settings } from '../harness/probe.js'
 import { critical } from './critical.js'
 import { dedupe } from './dedupe.js'
 import { history } from './history.js'
+import { hung } from './hung.js'
 import { inspector } from './inspector.js'
 import { latency } from './latency.js'
 import { lifecycle } from './lifecycle.js'
 import { memory } from './memory.js'
+import { metrics } from './metrics.js'
 import { realDay } from './real-day.js'
 import { replay } from './replay.js'
 import { simulation } from './simulation.js'
@@ -18,9 +20,11 @@ export const PROBES: Readonly<Record<string, (settings: Settings) => Promise<unk
   dedupe,
   inspector,
   history,
+  hung,
   latency,
   lifecycle,
   memory,
+  metrics,
   realDay,
   replay,
   simulation,

@@ -2,10 +2,12 @@ import { asynchronous } from './async.js'
 import { critical } from './critical.js'
 import { dedupe } from './dedupe.js'
 import { history } from './history.js'
+import { hung } from './hung.js'
 import { inspector } from './inspector.js'
 import { latency } from './latency.js'
 import { lifecycle } from './lifecycle.js'
 import { memory } from './memory.js'
+import { metrics } from './metrics.js'
 import { realDay } from './real-day.js'
 import { replay } from './replay.js'
 import type { Row } from './row.js'
@@ -28,6 +30,8 @@ export const ROWS: readonly Row[] = [
   history,
   replay,
   lifecycle,
+  hung,
+  metrics,
   inspector,
   realDay,
   simulation,
