@@ -19,6 +19,9 @@ const COLUMNS = [
   { title: 'lacks', align: 'left' },
 ] as const
 
+/** A slow contender gets a share of the events, and at least so many, that its compiler is warm too. */
+const FEWEST = 4_500
+
 /** Every contender once, then every contender again, so that a machine that drifts drifts for all alike. */
 const interleave = async (
   contenders: readonly (Contender | Outsider)[],
@@ -30,7 +33,7 @@ const interleave = async (
   for (let round = 1; round <= options.runs; round += 1) {
     for (const [contender, done] of trials) {
       options.progress(`${mode}: round ${round} of ${options.runs}, ${contender.name}`)
-      const count = Math.ceil(events * contender.share)
+      const count = Math.max(Math.ceil(events * contender.share), Math.min(events, FEWEST))
       done.push(
         'measure' in contender ? await contender.measure(mode, count) : await trial(contender.name, mode, count),
       )
