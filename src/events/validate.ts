@@ -58,6 +58,8 @@ export class EventTypes {
   /** A feed of one unknown type must not pay for the search at each event. */
   private lastUnknown: string | undefined
   private lastGuess: string | undefined
+  /** Of the draft that was asked about last: events of one type come in runs. */
+  private latest: EventType | undefined
 
   /**
    * @throws OutcryError OUTCRY_EVENT_TYPE_CONFLICT where two definitions claim one type, and
@@ -99,12 +101,21 @@ export class EventTypes {
 
   /** Whether a draft's own definition is registered, so that the draft can be taken as it is. */
   knows(draft: EventDraft): boolean {
-    return this.byType.get(draft.definition.type)?.definition === draft.definition
+    return this.ofDraft(draft) !== undefined
   }
 
   /** Position in `LANES` of the lane that a draft's type travels in. */
   laneIndexOf(draft: EventDraft): number {
-    return this.byType.get(draft.definition.type)?.laneIndex ?? LANES.indexOf(draft.definition.lane)
+    return this.ofDraft(draft)?.laneIndex ?? LANES.indexOf(draft.definition.lane)
+  }
+
+  private ofDraft({ definition }: EventDraft): EventType | undefined {
+    const { latest } = this
+    if (latest !== undefined && latest.definition === definition) return latest
+    const known = this.byType.get(definition.type)
+    if (known?.definition !== definition) return undefined
+    this.latest = known
+    return known
   }
 
   /** The lane of a type that is known by its name alone; undefined for one that is not known. */

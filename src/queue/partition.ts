@@ -44,6 +44,9 @@ export class SymbolTable {
   readonly #half: number
   #young = new Map<string, SymbolEntry>()
   #old = new Map<string, SymbolEntry>()
+  /** The one asked for last: one event asks twice. */
+  #latestKey: string | undefined
+  #latest: SymbolEntry | undefined
 
   /** Throws OUTCRY_OPTION_INVALID for a number out of range. */
   constructor(partitions: number, bound = 65_536) {
@@ -52,7 +55,11 @@ export class SymbolTable {
   }
 
   get(key: string): SymbolEntry {
-    return this.#young.get(key) ?? this.#renew(key)
+    if (key === this.#latestKey && this.#latest !== undefined) return this.#latest
+    const entry = this.#young.get(key) ?? this.#renew(key)
+    this.#latestKey = key
+    this.#latest = entry
+    return entry
   }
 
   /** Keys held, at most the bound. */
