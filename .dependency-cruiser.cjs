@@ -12,8 +12,8 @@ const ROOMS = {
   limits: ['environment', 'metrics'],
   'dead-letters': ['environment', 'events', 'metrics', 'limits'],
   dispatch: ['environment', 'events', 'metrics', 'queue', 'breaker', 'limits', 'dead-letters'],
-  feeds: ['environment', 'events'],
-  sinks: ['environment', 'events'],
+  feeds: ['environment', 'events', 'breaker'],
+  sinks: ['environment', 'events', 'breaker'],
   history: ['environment', 'events', 'metrics', 'journal'],
   journal: ['environment', 'events', 'metrics', 'breaker', 'dead-letters', 'dispatch', 'sinks'],
   replay: ['environment', 'events', 'feeds', 'history', 'journal'],
@@ -22,7 +22,7 @@ const ROOMS = {
 }
 
 /** Loose files of `src` that belong to the ground of every room. */
-const GROUND = '^src/(errors|log)[.]ts$'
+const GROUND = '^src/(errors|log|peer)[.]ts$'
 
 /** How options are checked: it words its errors as events do, so it is for the rooms above events. */
 const OPTIONS = '^src/options[.]ts$'

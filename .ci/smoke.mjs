@@ -2,8 +2,29 @@
 import assert from 'node:assert/strict'
 import { createEngine, defineStrategy, signal, trade } from 'outcry'
 
-for (const subpath of ['outcry', 'outcry/machines', 'outcry/actors', 'outcry/simulation', 'outcry/inspector']) {
+for (const subpath of [
+  'outcry',
+  'outcry/machines',
+  'outcry/actors',
+  'outcry/simulation',
+  'outcry/inspector',
+  'outcry/metrics',
+]) {
   assert.ok(Object.keys(await import(subpath)).length > 0, `${subpath} exports something`)
+}
+
+// What stands on an optional package says so where that is not installed.
+const peers = {
+  'outcry/http': 'undici',
+  'outcry/lmdb': 'lmdb',
+  'outcry/opentelemetry': '@opentelemetry/api',
+  'outcry/postgres': 'pg',
+}
+for (const [subpath, peer] of Object.entries(peers)) {
+  await assert.rejects(import(subpath), {
+    code: 'OUTCRY_PEER_MISSING',
+    message: `${subpath} needs the package ${peer}, which is not installed: npm install ${peer}`,
+  })
 }
 
 const buyer = defineStrategy({

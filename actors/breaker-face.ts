@@ -27,10 +27,14 @@ export function breakerControl(stage: Stage, name: string, state: () => string):
   const current = (): CircuitBreaker => {
     const breaker = stage.breaker(name)
     if (breaker !== undefined) return breaker
-    throw new OutcryError('OUTCRY_STRATEGY_UNKNOWN', `No strategy "${name.slice(0, 100)}" has a breaker.`, {
-      path: 'name',
-      value: name,
-    })
+    throw new OutcryError(
+      'OUTCRY_STRATEGY_UNKNOWN',
+      `Nothing named "${name.slice(0, 100)}" has a breaker: strategies have one by their name, sinks by "sink:<name>", HTTP feeds by "http:<name>".`,
+      {
+        path: 'name',
+        value: name,
+      },
+    )
   }
   const alive = (): CircuitBreaker => {
     const breaker = current()

@@ -166,6 +166,8 @@ function hasMethods(value: unknown, methods: readonly string[]): boolean {
   )
 }
 
+const named = (value: unknown): boolean => typeof Reflect.get(value as object, 'name') === 'string'
+
 /**
  * Checks the options of an engine and fills in the defaults.
  *
@@ -185,10 +187,16 @@ export function resolveOptions(options: EngineOptions): ResolvedOptions {
   if (highWater > queue.capacity) fail('queue.highWater', highWater, `more than queue.capacity (${queue.capacity})`)
   if (workers.min > workers.max) fail('workers.min', workers.min, `more than workers.max (${workers.max})`)
   for (const [index, feed] of parsed.feeds.entries()) {
-    if (!hasMethods(feed, ['read'])) fail(`feeds.${index}`, feed, 'a feed has a name and a method read')
+    if (!hasMethods(feed, ['read']) || !named(feed)) fail(`feeds.${index}`, feed, 'a feed has a name and a method read')
   }
+  const names = new Set<string>()
   for (const [index, sink] of parsed.sinks.entries()) {
-    if (!hasMethods(sink, ['write'])) fail(`sinks.${index}`, sink, 'a sink has a name and a method write')
+    if (!hasMethods(sink, ['write']) || !named(sink))
+      fail(`sinks.${index}`, sink, 'a sink has a name and a method write')
+    const { name } = sink as { readonly name: string }
+    // Its counts, its breaker and what it has acknowledged are kept by its name.
+    if (names.has(name)) fail(`sinks.${index}.name`, name, 'another sink has that name')
+    names.add(name)
   }
   if (parsed.logger !== undefined && !hasMethods(parsed.logger, ['debug', 'info', 'warn', 'error'])) {
     fail('logger', parsed.logger, 'a logger has the methods debug, info, warn and error, as pino has')

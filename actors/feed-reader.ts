@@ -1,4 +1,5 @@
 import type { FeedEvent } from '../machines/feed.js'
+import type { BreakerHandle } from '../src/breaker/handle.js'
 import type { Intake } from '../src/dispatch/intake.js'
 import type { Publisher } from '../src/dispatch/publisher.js'
 import type { Environment } from '../src/environment/environment.js'
@@ -11,6 +12,8 @@ export interface FeedReaderPorts {
   readonly publisher: Publisher
   readonly onFault: (feed: string, error: unknown) => void
   readonly onUnexpected: (actor: string, event: string) => void
+  /** The breaker of a feed that asks for one. */
+  readonly breakerOf: (feed: Feed) => BreakerHandle | undefined
 }
 
 /** Joins a feed's actor to its source: checks it, reads it, and stops reading when asked to. */
@@ -20,11 +23,15 @@ export abstract class FeedReader implements FeedPort {
   /** `ended` is by itself and well; one that was told to end is `cancelled`, however it took that. */
   fate: 'open' | 'ended' | 'failed' | 'cancelled' = 'open'
   private readonly controller = new AbortController()
+  /** Guards the feed's requests, where it makes any. */
+  protected readonly breaker: BreakerHandle | undefined
 
   constructor(
     readonly feed: Feed,
     protected readonly ports: FeedReaderPorts,
-  ) {}
+  ) {
+    this.breaker = ports.breakerOf(feed)
+  }
 
   prepare(send: (event: FeedEvent) => void): void {
     settle(
@@ -71,8 +78,9 @@ export abstract class FeedReader implements FeedPort {
 /** A live source: every event waits for room like any publisher's. */
 export class LiveReader extends FeedReader {
   protected async readAll(signal: AbortSignal): Promise<void> {
+    const { breaker } = this
     const { environment, intake, publisher } = this.ports
-    for await (const batch of this.feed.read({ environment, signal })) {
+    for await (const batch of this.feed.read({ environment, signal, breaker })) {
       for (const item of batch) {
         if (signal.aborted) return
         if (item instanceof FeedProblem) intake.problem(item.source, item.position, item.reason)

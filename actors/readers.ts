@@ -1,4 +1,6 @@
+import type { BreakerHandle } from '../src/breaker/handle.js'
 import type { DataEnvironment } from '../src/environment/environment.js'
+import type { Feed } from '../src/feeds/feed.js'
 import { mergeFeeds } from '../src/feeds/merge.js'
 import { type FeedReader, LiveReader } from './feed-reader.js'
 import { RecordingReader } from './recording-reader.js'
@@ -12,7 +14,9 @@ export function makeReaders(plane: Wiring, recorded: boolean): FeedReader[] {
     plane.listeners.fault(`feed ${feed}`, error)
   }
   const onUnexpected = (actor: string, event: string): void => plane.unexpected.note(actor, event)
-  const ports = { environment, intake, publisher, onFault, onUnexpected }
+  const breakerOf = ({ breaker }: Feed): BreakerHandle | undefined =>
+    breaker === undefined ? undefined : plane.stage.guard(breaker.name, breaker.options)
+  const ports = { environment, intake, publisher, onFault, onUnexpected, breakerOf }
   if (!recorded) return options.feeds.map((feed) => new LiveReader(feed, ports))
   const [first] = options.feeds
   const feed = options.feeds.length === 1 && first !== undefined ? first : mergeFeeds(options.feeds)

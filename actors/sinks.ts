@@ -7,6 +7,7 @@ export interface SinkPort {
   readonly waiting: boolean
   open(): void
   write(): void
+  flush(): void
   acknowledge(): void
   giveUp(): void
   watchRetry(attempts: number): void
@@ -31,6 +32,7 @@ export const sinkLogic = sinkMachine.provide({
       portOf(context).open()
     },
     write: ({ context }) => portOf(context).write(),
+    flush: ({ context }) => portOf(context).flush(),
     acknowledge: ({ context }) => portOf(context).acknowledge(),
     giveUp: ({ context }) => portOf(context).giveUp(),
     watchRetry: ({ context }) => portOf(context).watchRetry(context.attempts),

@@ -1,5 +1,6 @@
 import type { StrategySeat as Seat } from '../machines/strategy-group.js'
 import { CircuitBreaker } from '../src/breaker/circuit-breaker.js'
+import type { BreakerClockKind } from '../src/breaker/clock.js'
 import type { BreakerOptions } from '../src/breaker/policy.js'
 import type { SavedBreaker } from '../src/breaker/saved.js'
 import { checkStrategy } from '../src/dispatch/define-strategy.js'
@@ -313,12 +314,16 @@ export class Stage {
   }
 
   /**
-   * A breaker that guards something other than a strategy.
+   * A breaker that guards something other than a strategy: real work, so it follows the machine's clock.
+   * Two that are asked for by one name are one, as what they guard is.
    *
+   * @param onMoved told after each of its moves
    * @throws {OutcryError} OUTCRY_OPTION_INVALID for options that cannot be used.
    */
-  guard(name: string, breaker: BreakerOptions): CircuitBreaker {
-    const made = this.makeBreaker({ name, breaker })
+  guard(name: string, breaker: BreakerOptions, onMoved?: () => void): CircuitBreaker {
+    const known = this.guarded.has(name) ? this.breakersByName.get(name) : undefined
+    if (known !== undefined) return known
+    const made = this.makeBreaker({ name, breaker }, 'machine', onMoved)
     this.enterBreaker(made)
     this.guarded.add(name)
     return made
@@ -336,19 +341,24 @@ export class Stage {
     }
   }
 
-  private makeBreaker({ name, breaker }: Pick<StrategyDefinition, 'name' | 'breaker'>): CircuitBreaker {
+  private makeBreaker(
+    { name, breaker }: Pick<StrategyDefinition, 'name' | 'breaker'>,
+    clock?: BreakerClockKind,
+    onMoved?: () => void,
+  ): CircuitBreaker {
     const { environment, options, onFault } = this.ports
     const made: CircuitBreaker = new CircuitBreaker({
       name,
       environment,
       options: breaker ?? options.breaker,
       // Over recorded data what a strategy misses while its breaker is open must follow from the data.
-      clock: environment.kind === 'data' ? 'run' : 'machine',
+      clock: clock ?? (environment.kind === 'data' ? 'run' : 'machine'),
       onFault: (error) => onFault(`breaker:${name}`, error),
       onUnexpected: this.ports.onUnexpected,
       onMove: (move) => {
         this.board.moved(made, move)
         if (move.cause !== 'started') this.ports.onBreakerMoved(made.save())
+        onMoved?.()
       },
     })
     return made

@@ -1,4 +1,5 @@
 import type { AnyActorRef } from 'xstate'
+import { breakerOptions } from '../src/breaker/policy.js'
 import { DeadLetters } from '../src/dead-letters/dead-letters.js'
 import type { DeadLetter, DeadLetterEntry, OptionalReason } from '../src/dead-letters/letter.js'
 import { answersOf } from '../src/dispatch/answers.js'
@@ -42,8 +43,8 @@ import { SymbolTable } from '../src/queue/partition.js'
 import { EventQueue } from '../src/queue/queue.js'
 import { Waiters } from '../src/queue/waiters.js'
 import type { Player } from '../src/replay/player.js'
-import { Outbox } from '../src/sinks/outbox.js'
-import type { SignalEvent } from '../src/sinks/sink.js'
+import { Outbox, SINK_BREAKER } from '../src/sinks/outbox.js'
+import type { SignalEvent, Sink } from '../src/sinks/sink.js'
 import { BoundaryClock } from './boundary-clock.js'
 import type { ResolvedOptions } from './engine-options.js'
 import { chooseEnvironment } from './environment.js'
@@ -308,21 +309,28 @@ export abstract class Wiring {
       this.digest = new RunDigest()
       this.audit.add(this.digest)
     }
-    this.outboxes = options.sinks.map(
-      (sink) =>
-        new Outbox(
-          sink,
-          environment,
-          (name, error) => this.listeners.fault(`sink ${name}`, error),
-          (actor, event) => this.unexpected.note(actor, event),
-          (name, sequence) => this.journalling?.writer.note((pending) => pending.acknowledge(name, sequence)),
-        ),
-    )
+    this.outboxes = options.sinks.map((sink) => this.makeOutbox(sink))
     this.readers = makeReaders(this, recorded)
     this.health = makeHealthMonitor(this, recorded)
     this.journalling =
       options.journal === undefined ? undefined : new Journalling(this as unknown as Plane, options.journal)
     for (const [index, definition] of options.strategies.entries()) this.stage.add(definition, `strategies.${index}`)
+  }
+
+  private makeOutbox(sink: Sink): Outbox {
+    const breaker =
+      sink.breaker === false
+        ? undefined
+        : this.stage.guard(`sink:${sink.name}`, breakerOptions(sink.breaker, SINK_BREAKER), () => outbox.breakerMoved())
+    const outbox: Outbox = new Outbox(sink, {
+      environment: this.environment,
+      breaker,
+      onFault: (name, error) => this.listeners.fault(`sink ${name}`, error),
+      onUnexpected: (actor, event) => this.unexpected.note(actor, event),
+      onAcknowledged: (name, sequence) =>
+        this.journalling?.writer.note((pending) => pending.acknowledge(name, sequence)),
+    })
+    return outbox
   }
 
   protected keeps(reason: OptionalReason): boolean {

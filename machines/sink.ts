@@ -18,6 +18,7 @@ const errorOf = (event: SinkEvent): unknown => ('error' in event ? event.error :
 /**
  * One way out for signals. Batches are written one at a time; a batch that cannot be written is tried
  * again with growing waits, then counted as failed, so that one bad batch never holds those behind it.
+ * While the sink's breaker gives no leave nothing is attempted and nothing given up.
  */
 export const sinkMachine = setup({
   types: {
@@ -29,13 +30,15 @@ export const sinkMachine = setup({
     /** Counts an event that its state has no answer to. */
     unexpected: () => {},
     open: () => {},
-    /** Takes the next batch, or the same again after a failure. */
+    /** Takes the next batch, or the same again after a failure, if the sink's breaker gives leave. */
     write: () => {},
+    /** As `write`, without asking for leave: at a stop there is no later. */
+    flush: () => {},
     /** The batch was acknowledged. */
     acknowledge: () => {},
     /** The batch is counted as failed and dropped. */
     giveUp: () => {},
-    /** Says `sink.retry` after a while, on the machine's clock. */
+    /** Says `sink.retry` after a while, on the machine's clock: when the breaker may give leave, where it gave none. */
     watchRetry: () => {},
     unwatchRetry: () => {},
     close: () => {},
@@ -84,6 +87,7 @@ export const sinkMachine = setup({
           { guard: 'mayRetry', target: 'backingOff', actions: 'countAttempt' },
           { target: 'idle', actions: ['giveUp', 'announceFault', 'forgetAttempts'] },
         ],
+        'sink.rejected': 'backingOff',
         'sink.stop': 'finishing',
       },
     },
@@ -95,6 +99,7 @@ export const sinkMachine = setup({
           { target: 'closing', actions: 'acknowledge' },
         ],
         'sink.failed': 'flushing',
+        'sink.rejected': 'flushing',
       },
     },
     backingOff: {
@@ -104,7 +109,7 @@ export const sinkMachine = setup({
     },
     /** The last batches: each gets one more attempt, for a stop must end. */
     flushing: {
-      entry: 'write',
+      entry: 'flush',
       on: {
         'sink.written': [
           { guard: 'somethingWaits', target: 'flushing', reenter: true, actions: 'acknowledge' },

@@ -7,7 +7,7 @@ import type { Marks } from './marks.js'
 import { restless } from './oracles/rest.js'
 import { endOfTrouble, type Fault, type InputStep, type Scenario } from './scenario.js'
 import { strategyOf } from './strategies.js'
-import type { Runtime } from './subject.js'
+import type { Plane, Runtime } from './subject.js'
 import { Trace } from './trace.js'
 import type { Violation } from './violation.js'
 import { MutantBroken, messageOf, RunOver, World } from './world.js'
@@ -248,6 +248,12 @@ class Play {
       const left = `${events.queued + derived.queued} queued, ${deliveries.inFlight} deliveries in flight`
       world.violation('liveness', 'recovery', `the healed engine did not drain within ${scenario.healMs} ms: ${left}`)
     } else for (const actor of restless(life.subject)) world.violation('correctness', 'states', `at rest ${actor}`)
+    // A sink's breaker may have to cool down first.
+    const waiting = (): readonly Plane['outboxes'][number][] => plane.outboxes.filter(({ unsettled }) => unsettled > 0)
+    while (waiting().length > 0 && environment.monotonic() < until)
+      await world.turn(environment.monotonic() + PROBE_EVERY_MS)
+    for (const { sink, unsettled } of waiting())
+      world.violation('liveness', 'recovery', `the healed sink ${sink.name} still has ${unsettled} signals to write`)
     const stuck = open()
     if (stuck.length > 0) world.violation('liveness', 'recovery', `healed breakers did not close: ${stuck.join(', ')}`)
     if (life.pendingPublishes > 0)

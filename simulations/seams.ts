@@ -192,6 +192,12 @@ export function watchStrategies(
     watched.add(breaker)
   }
   for (const runtime of stage.runtimes.values()) watch(runtime)
+  // What guards a sink is there from the start and stays.
+  for (const breaker of stage.breakers) {
+    if (watched.has(breaker)) continue
+    watchBreaker(breaker, { fail, marks })
+    watchByModel(breaker, () => environment.monotonic(), { fail })
+  }
   const inside = stage as unknown as { furnish(runtime: Runtime, breaker: unknown): void }
   const furnish = inside.furnish.bind(stage)
   inside.furnish = (runtime, breaker) => {

@@ -65,7 +65,14 @@ export class Figures {
     const outbox = this.plane.outboxes[Number(ref.id.replace('sink-', '')) - 1]
     if (outbox === undefined) return {}
     const { written, failed, dropped } = outbox.counts
-    return { depth: outbox.unsettled, delivered: written, failed, skipped: dropped }
+    const breaker = this.plane.stage.breaker(`sink:${outbox.sink.name}`)?.state
+    return {
+      depth: outbox.unsettled,
+      delivered: written,
+      failed,
+      skipped: dropped,
+      ...(breaker === undefined ? {} : { breaker }),
+    }
   }
 
   private breakerState({ ref }: ActorRecord): string | undefined {
@@ -80,5 +87,5 @@ export class Figures {
   }
 }
 
-/** `breaker:momentum` guards the strategy `momentum`. */
+/** `breaker:momentum` guards the strategy `momentum`, `breaker:sink:broker` the sink `broker`. */
 export const breakerName = (id: string): string => id.replace(/^breaker:/, '')

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Environment } from 'outcry'
+import { type Environment, emptyLedger } from 'outcry'
 import { type Batch, type Hello, type Overview, PROTOCOL } from '../protocol.js'
 import { compare } from '../recording/compare.js'
 import { exportPage } from '../recording/export-page.js'
@@ -127,31 +127,10 @@ export class RecordingFace implements Face {
   }
 }
 
-const ACCOUNT = {
-  published: 0,
-  invalid: 0,
-  duplicate: 0,
-  refused: 0,
-  accepted: 0,
-  settled: 0,
-  conflated: 0,
-  expired: 0,
-  evicted: 0,
-  abandoned: 0,
-  queued: 0,
-  inFlight: 0,
-  late: 0,
-}
-
 const NOTHING: Overview = {
   state: 'recorded',
   queue: { depth: 0, highWater: 0, capacity: 0 },
-  ledger: {
-    events: ACCOUNT,
-    derived: ACCOUNT,
-    deliveries: { due: 0, succeeded: 0, deadLettered: 0, skipped: 0, abandoned: 0, inFlight: 0 },
-    deadLetters: { entered: 0, held: 0, redriven: 0, discarded: 0, evicted: 0 },
-  },
+  ledger: emptyLedger(),
   health: { status: 'healthy', reasons: [] },
   halts: [],
   breakers: {},

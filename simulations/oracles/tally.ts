@@ -42,6 +42,11 @@ export function tally({ plane, marks, strategies }: Subject): Oracle {
       }
     },
     step() {
+      for (const { name, state } of plane.stage.breakers) {
+        if (!name.startsWith('sink:')) continue
+        if (state === 'closed' && states.get(name) === 'halfOpen') marks.sometimes('sink-breaker-recovered')
+        states.set(name, state)
+      }
       for (const work of plane.dispatcher.open) if (work.held) held += 1
       for (const { name } of strategies) {
         const state = plane.stage.breaker(name)?.state
@@ -83,6 +88,11 @@ export function tally({ plane, marks, strategies }: Subject): Oracle {
       marks.sometimes('workers-grew', workers.peak - options.workers.min)
       marks.sometimes('workers-retired', workers.retired)
       for (const { counts } of outboxes) marks.sometimes('sink-gave-up', counts.failed)
+      for (const { name, counts } of plane.stage.breakers) {
+        if (!name.startsWith('sink:')) continue
+        marks.sometimes('sink-breaker-opened', counts.opened)
+        marks.sometimes('sink-rejected', counts.rejected)
+      }
     },
   }
 }

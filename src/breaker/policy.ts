@@ -175,6 +175,13 @@ export function breakerPolicy(options: BreakerOptions = {}, at = 'breaker'): Bre
   }
 }
 
+/** Options on top of others. Whoever names a window of his own does not mean the other's least number of calls. */
+export function breakerOptions(own: BreakerOptions | undefined, defaults: BreakerOptions): BreakerOptions {
+  // What is none is said to be none by the check.
+  if (typeof own !== 'object' || own === null) return own ?? defaults
+  return own.window === undefined ? { ...defaults, ...own } : { ...defaults, minimumCalls: undefined, ...own }
+}
+
 /** Which limit the calls have reached, if any. Failures are named before slowness. */
 export function breach(limits: RateLimits, totals: WindowTotals): 'failure-rate' | 'slow-call-rate' | undefined {
   const { calls, failed, slow } = totals

@@ -1,6 +1,7 @@
 import { OutcryError } from '../errors.js'
 import { describeValue } from '../events/invalid.js'
 import type { Feed, FeedContext, FeedItem } from '../feeds/feed.js'
+import { wrapFeed } from '../feeds/wrap.js'
 
 /**
  * A feed whose batches are looked at before the engine gets them: a module's feed is a stranger's
@@ -22,21 +23,5 @@ export function checkedFeed(feed: Feed): Feed {
     }
   }
 
-  return {
-    get name() {
-      return feed.name
-    },
-    get recorded() {
-      return feed.recorded
-    },
-    get total() {
-      return feed.total
-    },
-    // A feed that cannot say how far it is has no such function, which a progress bar looks for.
-    ...(feed.progress === undefined ? {} : { progress: () => feed.progress?.() ?? 0 }),
-    async prepare() {
-      await feed.prepare?.()
-    },
-    read,
-  }
+  return wrapFeed(feed, read)
 }

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Environment } from '../environment/environment.js'
-import { OutcryError } from '../errors.js'
+import { isOutcryError, OutcryError } from '../errors.js'
+import { toWire } from '../events/wire.js'
 import type { Journal } from '../journal/journal.js'
-import { toWire } from '../sinks/wire.js'
 import { EXIT_FAILED, EXIT_OK, usageError } from './failure.js'
 import type { Terminal } from './terminal.js'
 
@@ -29,7 +29,7 @@ export async function journalOf(spec: string, onDamage: 'refuse' | 'quarantine' 
     const { lmdbJournal } = await import('../journal/lmdb/index.js')
     return lmdbJournal(journalPath(spec), { onDamage })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    if (!isOutcryError(error) || error.code !== 'OUTCRY_PEER_MISSING') throw error
     const message = '--journal needs the package lmdb, which is not installed: npm install lmdb'
     throw new OutcryError('OUTCRY_OPTION_INVALID', message, { path: '--journal', value: spec, cause: error })
   }

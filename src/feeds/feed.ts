@@ -1,3 +1,5 @@
+import type { BreakerHandle } from '../breaker/handle.js'
+import type { BreakerOptions } from '../breaker/policy.js'
 import type { Environment } from '../environment/environment.js'
 import type { EventDraft, EventInput } from '../events/draft.js'
 
@@ -21,6 +23,8 @@ export type FeedItem = EventDraft | EventInput | FeedProblem
 
 export interface FeedContext {
   readonly environment: Environment
+  /** Gives leave for each request, where the feed has asked for one and the engine has made it. */
+  readonly breaker?: BreakerHandle | undefined
   /** Aborted when the engine stops: a feed ends its iteration soon after. */
   readonly signal: AbortSignal
 }
@@ -30,6 +34,11 @@ export interface Feed {
   readonly name: string
   /** True for a recording, whose events' timestamps move the clock; false for a live source. */
   readonly recorded: boolean
+  /**
+   * Of a feed that makes requests: the circuit breaker that is to guard them. Its name says whom it asks,
+   * as in `http:<feed>`; feeds that name the same one share it.
+   */
+  readonly breaker?: { readonly name: string; readonly options: BreakerOptions } | undefined
   /** How many bytes or records there are in all, where that is known (of a file: after `prepare`): what a progress bar needs. */
   readonly total?: number | undefined
   /** How much of `total` has been read so far. */

@@ -68,6 +68,9 @@ export function moduleFeed(path: string): Feed {
     get recorded() {
       return feed?.recorded ?? true
     },
+    get breaker() {
+      return feed?.breaker
+    },
     get total() {
       return feed?.total
     },

@@ -188,3 +188,6 @@ export class LedgerBook {
     }
   }
 }
+
+/** The ledger of an engine that has done nothing yet. */
+export const emptyLedger = (): Ledger => new LedgerBook().snapshot()

@@ -1,6 +1,7 @@
 import type { EventDraft, EventInput } from '../events/draft.js'
 import { toEpochMs } from '../events/time.js'
 import { type Feed, type FeedItem, FeedProblem } from '../feeds/feed.js'
+import { wrapFeed } from '../feeds/wrap.js'
 import type { Selection } from '../history/query.js'
 
 /**
@@ -24,20 +25,7 @@ export function filterFeed(feed: Feed, selection: Selection): Feed {
     }
   }
 
-  return {
-    get name() {
-      return feed.name
-    },
-    get recorded() {
-      return feed.recorded
-    },
-    get total() {
-      return feed.total
-    },
-    ...(feed.progress === undefined ? {} : { progress: () => feed.progress?.() ?? 0 }),
-    ...(feed.prepare === undefined ? {} : { prepare: async () => feed.prepare?.() }),
-    read,
-  }
+  return wrapFeed(feed, read)
 }
 
 function wants(item: EventDraft | EventInput, { types, symbols, from, to }: Selection): boolean {

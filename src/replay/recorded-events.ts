@@ -1,6 +1,7 @@
-import { EventDraft, type EventInput } from '../events/draft.js'
+import { EventDraft } from '../events/draft.js'
 import { MARK_DERIVED, type OutcryEvent } from '../events/event.js'
 import type { EventTypes } from '../events/validate.js'
+import { toWire } from '../events/wire.js'
 import { type FeedItem, FeedProblem } from '../feeds/feed.js'
 
 /**
@@ -26,14 +27,14 @@ function itemOf(event: OutcryEvent, types: EventTypes, source: string): FeedItem
   const definition = types.get(event.type)?.definition
   if (definition === undefined) {
     // The engine may know a type that is not known here, and says so if it does not.
-    return inputOf(event)
+    return toWire(event)
   }
   const { version } = definition
   if (event.version > version) {
     const reason = `${event.type}: version is ${event.version}: this engine knows version ${version}`
     return new FeedProblem(source, event.sequence, reason)
   }
-  if (event.version < version) return { ...inputOf(event), version }
+  if (event.version < version) return { ...toWire(event), version }
   return new EventDraft<string, unknown>(
     definition as unknown as EventDraft['definition'],
     event.id,
@@ -46,16 +47,3 @@ function itemOf(event: OutcryEvent, types: EventTypes, source: string): FeedItem
     event.causationId,
   )
 }
-
-const inputOf = (event: OutcryEvent): EventInput => ({
-  id: event.id,
-  type: event.type,
-  version: event.version,
-  timestamp: event.timestamp,
-  source: event.source,
-  symbol: event.symbol,
-  symbols: event.symbols,
-  payload: event.payload,
-  correlationId: event.correlationId,
-  causationId: event.causationId,
-})

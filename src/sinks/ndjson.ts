@@ -1,17 +1,24 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import type { BreakerOptions } from '../breaker/policy.js'
 import { OutcryError } from '../errors.js'
+import { toWire } from '../events/wire.js'
 import { parseOptions } from '../options.js'
 import type { SignalEvent, Sink } from './sink.js'
-import { toWire } from './wire.js'
 
 export interface NdjsonSinkOptions {
   /** Keep what the file holds and add to it. Default: false, the file begins empty. */
   readonly append?: boolean
+  /** How its circuit breaker judges; `false` for none. See {@link Sink.breaker}. */
+  readonly breaker?: BreakerOptions | false
 }
 
-const schema = z.strictObject({ append: z.boolean().default(false) })
+const schema = z.strictObject({
+  append: z.boolean().default(false),
+  // The engine checks it, as of any sink.
+  breaker: z.custom<BreakerOptions | false>(() => true).optional(),
+})
 
 const NEWLINE = 10
 
@@ -26,7 +33,7 @@ const NEWLINE = 10
  * @throws OutcryError `OUTCRY_OPTION_INVALID`; from its methods: `OUTCRY_SINK_FAILED`.
  */
 export function ndjsonSink(path: string, options: NdjsonSinkOptions = {}): Sink {
-  const { append } = parseOptions(schema, options, 'ndjsonSink')
+  const { append, breaker } = parseOptions(schema, options, 'ndjsonSink')
   const name = `ndjson:${path}`
   let file: FileHandle | undefined
   let regular = false
@@ -54,6 +61,7 @@ export function ndjsonSink(path: string, options: NdjsonSinkOptions = {}): Sink 
 
   return {
     name,
+    ...(breaker === undefined ? {} : { breaker }),
     async open() {
       if (file !== undefined) return
       let handle: FileHandle | undefined

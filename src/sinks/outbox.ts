@@ -1,3 +1,5 @@
+import { type BreakerHandle, isRejection, type Permit } from '../breaker/handle.js'
+import type { BreakerOptions } from '../breaker/policy.js'
 import type { Environment, Timer } from '../environment/environment.js'
 import type { SignalEvent, Sink } from './sink.js'
 
@@ -9,6 +11,8 @@ export type SinkNotice =
   /** Something waits to be written. */
   | { readonly type: 'sink.offered' }
   | { readonly type: 'sink.written' }
+  /** Its breaker gives no leave to write. */
+  | { readonly type: 'sink.rejected' }
   | { readonly type: 'sink.retry' }
   | { readonly type: 'sink.closed' }
 
@@ -17,6 +21,29 @@ const MAX_WAITING = 100_000
 const MAX_BATCH = 1_024
 const FIRST_RETRY_MS = 50
 const MAX_RETRY_MS = 5_000
+
+/**
+ * How a sink's breaker judges where the sink does not say: slower to open than a batch is to be given
+ * up, so that a passing fault is the retries' alone, and never open for long, as signals age.
+ */
+export const SINK_BREAKER: BreakerOptions = {
+  window: { kind: 'count', size: 20 },
+  minimumCalls: 5,
+  failureRate: 0.5,
+  slowCallMs: 10_000,
+  openTime: { initialMs: 1_000, factor: 2, maxMs: 10_000 },
+  halfOpen: { permits: 1 },
+}
+
+export interface OutboxPorts {
+  readonly environment: Environment
+  /** Guards the sink's writes; undefined where nothing does. */
+  readonly breaker: BreakerHandle | undefined
+  readonly onFault: (sink: string, error: unknown) => void
+  readonly onUnexpected: (actor: string, event: string) => void
+  /** The sink is done with all signals up to this sequence. */
+  readonly onAcknowledged: (sink: string, sequence: number) => void
+}
 
 /** `offered = written + failed + dropped + withheld + waiting`. */
 export interface OutboxCounts {
@@ -42,15 +69,13 @@ export class Outbox {
   /** Those of the batch that are not to be written again, as a halt took them back. */
   private readonly recalled = new Set<SignalEvent>()
   private retry: Timer | undefined
+  /** When its breaker said to ask again, in milliseconds; `Infinity` where only a person can tell. */
+  private rejectedForMs: number | undefined
   private tell: (notice: SinkNotice) => void = () => {}
 
   constructor(
     readonly sink: Sink,
-    private readonly environment: Environment,
-    private readonly onFault: (sink: string, error: unknown) => void,
-    private readonly onUnexpected: (actor: string, event: string) => void = () => {},
-    /** The sink is done with all signals up to this sequence. */
-    private readonly onAcknowledged: (sink: string, sequence: number) => void = () => {},
+    private readonly ports: OutboxPorts,
   ) {}
 
   /** Something is to be written, or being written. */
@@ -66,7 +91,7 @@ export class Outbox {
   /** Its sink fails, or has not acknowledged a batch for so many milliseconds. */
   inTrouble(stuckAfterMs: number): boolean {
     if (this.failing) return true
-    return this.writingSince !== undefined && this.environment.monotonic() - this.writingSince >= stuckAfterMs
+    return this.writingSince !== undefined && this.ports.environment.monotonic() - this.writingSince >= stuckAfterMs
   }
 
   /** @param halted Its symbol or the engine is halted. */
@@ -107,17 +132,46 @@ export class Outbox {
     this.run(() => this.sink.open?.(), { type: 'sink.opened' })
   }
 
-  /** Writes the next batch; after a failure the same again. */
+  /** Writes the next batch, after a failure the same again, if the breaker gives leave. */
   write(): void {
+    this.next(false)
+  }
+
+  /** As `write`, whatever the breaker says: at a stop there is no later. */
+  flush(): void {
+    this.next(true)
+  }
+
+  private next(last: boolean): void {
+    const { environment, breaker } = this.ports
     this.dropRecalled()
-    if (this.batch.length === 0) this.batch = this.queue.splice(0, MAX_BATCH)
-    const { batch } = this
-    if (batch.length === 0) {
+    if (this.unsettled === 0) {
       this.tell({ type: 'sink.written' })
       return
     }
-    this.writingSince ??= this.environment.monotonic()
-    this.run(() => this.sink.write(batch), { type: 'sink.written' })
+    const answer = breaker?.acquire()
+    const rejected = answer !== undefined && isRejection(answer)
+    if (rejected && !last) {
+      // The batch stays in the queue, from which a halt can still take its signals.
+      this.rejectedForMs = answer.retryAfterMs ?? Number.POSITIVE_INFINITY
+      this.tell({ type: 'sink.rejected' })
+      return
+    }
+    this.rejectedForMs = undefined
+    if (this.batch.length === 0) this.batch = this.queue.splice(0, MAX_BATCH)
+    const { batch } = this
+    this.writingSince ??= environment.monotonic()
+    this.run(() => this.sink.write(batch), { type: 'sink.written' }, rejected ? undefined : answer)
+  }
+
+  /** Its breaker is in another state: what was turned away may be let through now. */
+  breakerMoved(): void {
+    const { environment, breaker } = this.ports
+    if (this.retry === undefined || this.rejectedForMs === undefined || breaker === undefined) return
+    if (breaker.state === 'open' || breaker.state === 'isolated') return
+    environment.unwatch(this.retry)
+    // On a turn of its own, as the breaker's actor is in the middle of its move.
+    this.retryIn(0)
   }
 
   acknowledge(): void {
@@ -127,7 +181,7 @@ export class Outbox {
     this.recalled.clear()
     this.failing = false
     this.writingSince = undefined
-    if (last > 0) this.onAcknowledged(this.sink.name, last)
+    if (last > 0) this.ports.onAcknowledged(this.sink.name, last)
   }
 
   giveUp(): void {
@@ -138,15 +192,24 @@ export class Outbox {
     this.writingSince = undefined
   }
 
+  /** @param attempts made on the batch; of no account where it was the breaker that gave no leave. */
   watchRetry(attempts: number): void {
+    const { rejectedForMs } = this
+    if (rejectedForMs !== undefined) {
+      this.retryIn(Number.isFinite(rejectedForMs) ? Math.ceil(rejectedForMs) : MAX_RETRY_MS)
+      return
+    }
     this.failing = true
     this.writingSince = undefined
-    const delayMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * (1 << Math.min(10, attempts)))
-    this.retry = this.environment.watch(() => this.tell({ type: 'sink.retry' }), delayMs)
+    this.retryIn(Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * (1 << Math.min(10, attempts))))
+  }
+
+  private retryIn(delayMs: number): void {
+    this.retry = this.ports.environment.watch(() => this.tell({ type: 'sink.retry' }), delayMs)
   }
 
   unwatchRetry(): void {
-    this.environment.unwatch(this.retry)
+    this.ports.environment.unwatch(this.retry)
     this.retry = undefined
   }
 
@@ -160,12 +223,12 @@ export class Outbox {
   }
 
   failed(error: unknown): void {
-    this.onFault(this.sink.name, error)
+    this.ports.onFault(this.sink.name, error)
   }
 
   /** Its actor was told what its state has no answer to. */
   unanswered(actor: string, event: string): void {
-    this.onUnexpected(actor, event)
+    this.ports.onUnexpected(actor, event)
   }
 
   private dropRecalled(): void {
@@ -177,18 +240,33 @@ export class Outbox {
   }
 
   /** A sink is the host's: what it throws becomes a notice. */
-  private run(call: () => Promise<void> | void | undefined, done: SinkNotice): void {
-    const { tell } = this
-    try {
-      const result = call()
-      if (result === undefined) tell(done)
-      else
-        result.then(
-          () => tell(done),
-          (error: unknown) => tell({ type: 'sink.failed', error }),
-        )
-    } catch (error) {
+  private run(call: () => Promise<void> | void | undefined, done: SinkNotice, permit?: Permit): void {
+    const { tell, ports } = this
+    const beganAt = ports.environment.monotonic()
+    const well = (): void => {
+      if (permit !== undefined) this.report(permit, beganAt, 'ok')
+      tell(done)
+    }
+    const failed = (error: unknown): void => {
+      if (permit !== undefined) this.report(permit, beganAt, ports.breaker?.classify(error))
       tell({ type: 'sink.failed', error })
     }
+    let result: Promise<void> | void | undefined
+    try {
+      result = call()
+    } catch (error) {
+      failed(error)
+      return
+    }
+    if (result === undefined) well()
+    else result.then(well, failed)
+  }
+
+  private report(permit: Permit, beganAt: number, meaning: 'ok' | 'failed' | 'ignored' | undefined): void {
+    const { breaker, environment } = this.ports
+    if (breaker === undefined) return
+    const [ok, failed] = [meaning === 'ok' ? 1 : 0, meaning === 'failed' ? 1 : 0]
+    const slow = ok + failed > 0 && environment.monotonic() - beganAt > breaker.slowCallMs ? 1 : 0
+    breaker.report(permit, { ok, failed, slow })
   }
 }

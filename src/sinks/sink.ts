@@ -1,3 +1,4 @@
+import type { BreakerOptions } from '../breaker/policy.js'
 import type { SignalPayload } from '../events/catalogue/signal.js'
 import type { OutcryEvent } from '../events/event.js'
 
@@ -13,6 +14,11 @@ export interface Sink {
    * that came while their symbol or the engine was halted.
    */
   readonly wants?: { readonly replayed?: boolean; readonly late?: boolean; readonly halted?: boolean }
+  /**
+   * How its circuit breaker `sink:<name>` judges its writes and waits. Default: opens when half of the
+   * last 20 writes have failed, 5 at least, at first for a second; `false` for none.
+   */
+  readonly breaker?: BreakerOptions | false
   open?(): Promise<void>
   /** Never called again before the last call has settled. */
   write(signals: readonly SignalEvent[]): Promise<void> | void

@@ -1,8 +1,15 @@
-import { SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
+import type { Tracer } from '@opentelemetry/api'
 import type { AuditListener, DispatchOutcome, DispatchRecord } from '../dispatch/audit.js'
 import type { SignalPayload } from '../events/catalogue/signal.js'
 import type { OutcryEvent } from '../events/event.js'
+import { optionalPeer } from '../peer.js'
 import { RecentSpans } from './recent-spans.js'
+
+const { SpanKind, SpanStatusCode, trace } = await optionalPeer(
+  'outcry/opentelemetry',
+  '@opentelemetry/api',
+  () => import('@opentelemetry/api'),
+)
 
 export interface TraceEngineOptions {
   /** Default: the tracer `outcry` of the provider that is registered. */

@@ -66,7 +66,7 @@ describe('engine.breakers', () => {
     expect(seen).toEqual([1, 3])
     expect(engine.ledger().deliveries).toMatchObject({ due: 5, succeeded: 2, skipped: 3 })
     await test.during(engine.strategies.remove('a'))
-    expect(() => control.state).toThrow(/No strategy "a"/)
+    expect(() => control.state).toThrow(/Nothing named "a"/)
     try {
       engine.breaker('a')
     } catch (error) {

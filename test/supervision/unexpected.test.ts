@@ -70,7 +70,7 @@ describe('an actor of any kind', () => {
     const { plane } = portOf(test.engine)
     const actors = machinesUnder(plane.actor as AnyActorRef)
     const names = [
-      'engine deadLetters tray-1 dead-letters breakers tray-1 breaker:witness strategies group-1 witness',
+      'engine deadLetters tray-1 dead-letters breakers tray-1 breaker:sink:sink breaker:witness strategies group-1 witness',
       'sinks sink-1 supervisor worker-1 worker-2 health feeds feed-1',
     ].flatMap((line) => line.split(' '))
     expect(actors.map(({ id }) => id)).toEqual(names)

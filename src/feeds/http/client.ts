@@ -1,12 +1,34 @@
-import { Pool } from 'undici'
+import { optionalPeer } from '../../peer.js'
 import type { ResolvedHttpFeed } from './options.js'
+
+const { Pool } = await optionalPeer('outcry/http', 'undici', () => import('undici'))
 
 /** What became of one request. */
 export type Answer =
   | { readonly status: 'fresh'; readonly text: string }
   /** As it was the last time: nothing to read. */
   | { readonly status: 'unchanged' }
-  | { readonly status: 'failed'; readonly reason: string; readonly retryAfter: string | undefined }
+  | {
+      readonly status: 'failed'
+      readonly reason: string
+      /** The header of that name. */
+      readonly retryAfter: string | undefined
+      readonly error: unknown
+    }
+
+/** An answer that is none, as what a breaker's `ignore` and `record` are asked about. */
+class HttpStatus extends Error {
+  constructor(readonly status: number) {
+    super(`HTTP ${status}`)
+  }
+}
+
+const failed = (error: unknown, retryAfter?: string): Answer => ({
+  status: 'failed',
+  reason: error instanceof Error ? error.message : String(error),
+  retryAfter,
+  error,
+})
 
 /** The one spelling of a header that may come more than once. */
 const first = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value)
@@ -16,7 +38,7 @@ const first = (value: string | string[] | undefined): string | undefined => (Arr
  * an answer was tagged with is sent along the next time, so that nothing is read that has not changed.
  */
 export class HttpClient {
-  private readonly pool: Pool
+  private readonly pool: InstanceType<typeof Pool>
   private readonly tags = new Map<string, string>()
 
   constructor(
@@ -52,14 +74,14 @@ export class HttpClient {
       }
       if (statusCode < 200 || statusCode >= 300) {
         await body.dump()
-        return { status: 'failed', reason: `HTTP ${statusCode}`, retryAfter: first(response.headers['retry-after']) }
+        return failed(new HttpStatus(statusCode), first(response.headers['retry-after']))
       }
       const pieces: Uint8Array[] = []
       let size = 0
       for await (const piece of body as AsyncIterable<Uint8Array>) {
         size += piece.length
         // Leaving the loop closes the socket: the rest of it would have to be read to use it again.
-        if (size > maxBytes) return { status: 'failed', reason: `more than ${maxBytes} bytes`, retryAfter: undefined }
+        if (size > maxBytes) return failed(new Error(`more than ${maxBytes} bytes`))
         pieces.push(piece)
       }
       const etag = first(response.headers.etag)
@@ -67,7 +89,7 @@ export class HttpClient {
       else this.tags.set(url, etag)
       return { status: 'fresh', text: Buffer.concat(pieces).toString('utf8') }
     } catch (error) {
-      return { status: 'failed', reason: error instanceof Error ? error.message : String(error), retryAfter: undefined }
+      return failed(error)
     }
   }
 

@@ -1,3 +1,5 @@
+import type { BreakerState } from '../../breaker/handle.js'
+import { breakerOptions, breakerPolicy } from '../../breaker/policy.js'
 import type { Environment, Timer } from '../../environment/environment.js'
 import { feedConnected, feedDisconnected, feedGap } from '../../events/catalogue/system.js'
 import { describeValue } from '../../events/invalid.js'
@@ -6,7 +8,8 @@ import { type Feed, type FeedContext, type FeedItem, FeedProblem } from '../feed
 import { BATCH_ITEMS } from '../files.js'
 import { backoffMs, retryAfterMs } from './backoff.js'
 import { HttpClient } from './client.js'
-import { type HttpFeedOptions, httpFeedSchema } from './options.js'
+import { guarded } from './guarded.js'
+import { HTTP_BREAKER, type HttpFeedOptions, httpFeedSchema } from './options.js'
 
 /** Resolves after so long on the machine's clock, or as soon as it is to end. */
 function rest(environment: Environment, ms: number, signal: AbortSignal): Promise<void> {
@@ -28,8 +31,9 @@ function rest(environment: Environment, ms: number, signal: AbortSignal): Promis
 /**
  * A live feed that asks one HTTP origin again and again and makes events of what it answers, such as
  * a news vendor's REST interface. All its requests share a few kept-alive sockets. What fails is tried
- * again with backoff, at least as late as the server asks; the time without an answer is told as
- * `feed.disconnected` and `feed.gap`, so that it is never silent. A record that is broken is counted
+ * again with backoff, at least as late as the server asks; while its circuit breaker `http:<name>` gives
+ * no leave it asks nothing. The time without an answer is told as `feed.disconnected` and `feed.gap`, so
+ * that it is never silent. A record that is broken is counted
  * as invalid, with its URL, and loses nothing else.
  *
  * @throws OutcryError `OUTCRY_OPTION_INVALID`.
@@ -45,6 +49,11 @@ export function httpFeed(options: HttpFeedOptions): Feed {
   const { urls, toItems, pollMs, rounds, backoff } = resolved
   const { origin } = new URL(urls[0] as string)
   const name = resolved.name ?? origin
+  const guard =
+    resolved.breaker === false
+      ? undefined
+      : { name: `http:${name}`, options: breakerOptions(resolved.breaker, HTTP_BREAKER) }
+  if (guard !== undefined) breakerPolicy(guard.options, 'httpFeed.breaker')
   let answers = 0
 
   /** What one answer holds; a broken one is a single record that is invalid. */
@@ -65,46 +74,58 @@ export function httpFeed(options: HttpFeedOptions): Feed {
     }
   }
 
-  async function* read({ environment, signal }: FeedContext): AsyncGenerator<readonly FeedItem[]> {
+  /** After a round that was turned away, in whole or in part: how long until the next. */
+  function leaveIn(retryAfter: number | undefined, state: BreakerState | undefined): number {
+    if (state === 'open') return Math.max(backoff.minMs, Math.ceil(retryAfter ?? 0))
+    // A person may reset it at any time; else a probe has just gone well, and the rest may follow.
+    return state === 'isolated' ? pollMs : backoff.minMs
+  }
+
+  async function* read({ environment, signal, breaker }: FeedContext): AsyncGenerator<readonly FeedItem[]> {
     const client = new HttpClient(origin, resolved)
     let failures = 0
-    let asked = 0
+    let waitMs = pollMs
     let answeredAt = environment.now()
     let gapFrom: number | undefined
     try {
-      for (let round = 0; round < rounds && !signal.aborted; round += 1) {
-        if (round > 0) {
-          const chance = failures === 0 ? 0 : environment.random(`http:${name}`)
-          await rest(environment, failures === 0 ? pollMs : backoffMs(failures, chance, backoff, asked), signal)
-          if (signal.aborted) return
-        }
-        const all = await Promise.all(urls.map((url) => client.get(url, signal)))
+      for (let round = 0; round < rounds && !signal.aborted; ) {
+        const all = await Promise.all(
+          urls.map((url) => guarded(breaker, environment, signal, () => client.get(url, signal))),
+        )
         if (signal.aborted) return
         const failed = all.find((answer) => answer.status === 'failed')
+        const rejected = all.find((answer) => answer.status === 'rejected')
         const out: FeedItem[] = []
         const now = environment.now()
-        if (failed === undefined) {
+        if (failed === undefined && rejected === undefined) {
           if (gapFrom !== undefined) {
             out.push(feedConnected({ feed: name }), feedGap({ feed: name, fromTimestamp: gapFrom, toTimestamp: now }))
             gapFrom = undefined
           }
           failures = 0
           answeredAt = now
+          waitMs = pollMs
         } else {
-          failures += 1
-          asked = retryAfterMs(failed.retryAfter, now) ?? 0
+          if (failed !== undefined) {
+            failures += 1
+            const asked = retryAfterMs(failed.retryAfter, now) ?? 0
+            waitMs = backoffMs(failures, environment.random(`http:${name}`), backoff, asked)
+          } else waitMs = leaveIn(rejected?.retryAfterMs, breaker?.state)
           if (gapFrom === undefined) {
             gapFrom = answeredAt
-            out.push(feedDisconnected({ feed: name, reason: failed.reason }))
+            out.push(feedDisconnected({ feed: name, reason: (failed ?? rejected)?.reason ?? 'unknown' }))
           }
         }
         for (const [at, answer] of all.entries())
           if (answer.status === 'fresh') itemsOf(answer.text, urls[at] as string, out)
         for (let from = 0; from < out.length; from += BATCH_ITEMS) yield out.slice(from, from + BATCH_ITEMS)
+        // A round in which nothing was asked is none.
+        if (all.some(({ status }) => status !== 'rejected')) round += 1
+        if (round < rounds) await rest(environment, waitMs, signal)
       }
     } finally {
       await client.close()
     }
   }
-  return { name, recorded: false, progress: () => answers, read }
+  return { name, recorded: false, breaker: guard, progress: () => answers, read }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { BreakerOptions } from '../../breaker/policy.js'
 import type { FeedItem } from '../feed.js'
 
 /** What a response is made into. Reads only what it is given; what it throws is one invalid record. */
@@ -24,8 +25,23 @@ export interface HttpFeedOptions {
   readonly timeoutMs?: number
   /** Bytes of one response at most; default 16 MiB. */
   readonly maxBytes?: number
+  /**
+   * How the circuit breaker `http:<name>` judges requests and waits. Default: opens when half of the last 20
+   * have failed, 5 at least, at first for 5 seconds; `false` for none. An error that it is asked about has
+   * the `status` of the answer, where there was one.
+   */
+  readonly breaker?: BreakerOptions | false
   /** The wait after a failed round, doubled from `minMs` up to `maxMs`, half of it drawn by chance. */
   readonly backoff?: { readonly minMs?: number; readonly maxMs?: number }
+}
+
+/** How a feed's breaker judges where the feed does not say. */
+export const HTTP_BREAKER: BreakerOptions = {
+  window: { kind: 'count', size: 20 },
+  minimumCalls: 5,
+  failureRate: 0.5,
+  openTime: { initialMs: 5_000, factor: 2, maxMs: 60_000, jitter: 0.2 },
+  halfOpen: { permits: 1 },
 }
 
 const DAY_MS = 86_400_000
@@ -46,6 +62,7 @@ export const httpFeedSchema = z
     keepAliveMs: milliseconds.default(30_000),
     timeoutMs: milliseconds.default(10_000),
     maxBytes: z.int().min(1).max(1_073_741_824).default(16_777_216),
+    breaker: z.custom<BreakerOptions | false>(() => true).optional(),
     backoff: z.strictObject({ minMs: milliseconds.default(500), maxMs: milliseconds.default(60_000) }).prefault({}),
   })
   .refine(({ urls }) => new Set(urls.map((url) => new URL(url).origin)).size === 1, {

@@ -1,4 +1,7 @@
-import { type Database, open, type RootDatabase } from 'lmdb'
+import type { Database, RootDatabase } from 'lmdb'
+import { optionalPeer } from '../../peer.js'
+
+const { open } = await optionalPeer('outcry/lmdb', 'lmdb', () => import('lmdb'))
 
 export type Table<K extends number | string | readonly (number | string)[]> = Database<
   Buffer,

@@ -1,8 +1,11 @@
-import { Pool, type PoolClient, type PoolConfig } from 'pg'
+import type { Pool, PoolClient, PoolConfig } from 'pg'
 import { isOutcryError, OutcryError } from '../../errors.js'
+import { optionalPeer } from '../../peer.js'
 import type { ConnectionBackoff, JournalConnection } from '../connection.js'
 import { journalError, mayPass, outlives } from './failure.js'
 import type { PostgresSettings } from './options.js'
+
+const pg = await optionalPeer('outcry/postgres', 'pg', () => import('pg'))
 
 /** The oldest server whose statements are known to do: 13 of PostgreSQL. */
 const OLDEST_SERVER = 130_000
@@ -161,7 +164,7 @@ export class PostgresLink implements JournalConnection {
       ...(password === undefined ? {} : { password }),
       ...(ssl === undefined ? {} : { ssl }),
     }
-    const made = new Pool(config)
+    const made = new pg.Pool(config)
     // An idle connection that breaks off is taken out of the pool; whoever reads next gets another.
     made.on('error', () => {})
     return made

@@ -147,6 +147,120 @@ describe('a feed over HTTP', () => {
     expect(large.types).toEqual(['feed.disconnected'])
   })
 
+  it('asks nothing while its circuit breaker http:<name> gives no leave, and goes on by itself', async () => {
+    let asked = 0
+    const origin = await serve((_request, response) => {
+      asked += 1
+      if (asked <= 3) response.writeHead(503).end()
+      else json(response, { items: [{ id: `n:${asked}`, title: 'a' }] })
+    })
+    const feed = httpFeed({
+      name: 'wire',
+      urls: [origin.url],
+      toItems,
+      pollMs: 10,
+      rounds: 5,
+      backoff: { minMs: 10, maxMs: 20 },
+      breaker: { minimumCalls: 3, openTime: 300 },
+    })
+    const moves: [number, string][] = []
+    const engine = createEngine({ feeds: [feed] })
+    expect(engine.breaker('http:wire').state).toBe('closed')
+    const types: string[] = []
+    engine.subscribe(['feed.*', 'news'], ({ type }) => void types.push(type))
+    await engine.start()
+    let last = ''
+    const watch = setInterval(() => {
+      const { state } = engine.breaker('http:wire')
+      if (state !== last) moves.push([asked, state])
+      last = state
+    }, 5)
+    await engine.finished()
+    clearInterval(watch)
+    // The rounds that were turned away are not counted, so the feed still gets its five.
+    expect(asked).toBe(5)
+    expect(moves.find(([, state]) => state === 'open')?.[0]).toBe(3)
+    expect(engine.breaker('http:wire').reading()).toMatchObject({
+      state: 'closed',
+      counts: { opened: 1, failed: 3, ok: 2 },
+    })
+    expect(types.filter((type) => type !== 'news')).toEqual(['feed.disconnected', 'feed.connected', 'feed.gap'])
+    await engine.stop()
+  })
+
+  it('is isolated and reset by a person: it says that it is cut off and asks nothing until then', async () => {
+    let asked = 0
+    const origin = await serve((_request, response) => {
+      asked += 1
+      json(response, { items: [{ id: `n:${asked}`, title: 'a' }] })
+    })
+    const engine = createEngine({ feeds: [httpFeed({ name: 'wire', urls: [origin.url], toItems, pollMs: 10 })] })
+    const reasons: unknown[] = []
+    const next = (type: string): Promise<void> =>
+      new Promise((resolve) => {
+        const off = engine.subscribe([type], ({ payload }) => {
+          reasons.push((payload as { reason?: string }).reason)
+          off()
+          resolve()
+        })
+      })
+    await engine.start()
+    await next('news')
+    const cut = next('feed.disconnected')
+    engine.breaker('http:wire').isolate()
+    await cut
+    const before = asked
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(asked).toBe(before)
+    expect(reasons).toEqual([undefined, 'the breaker http:wire is isolated'])
+    const back = next('feed.gap')
+    engine.breaker('http:wire').reset()
+    await back
+    expect(asked).toBeGreaterThan(before)
+    await engine.stop()
+  })
+
+  it('of many addresses tries one when its breaker is half-open, and then all', async () => {
+    const asked: string[] = []
+    let down = true
+    const origin = await serve((request, response) => {
+      asked.push(request.url ?? '')
+      if (down) response.writeHead(500).end()
+      else json(response, { items: [{ id: `n:${request.url}`, title: 'a' }] })
+    })
+    const urls = Array.from({ length: 6 }, (_, at) => `${origin.url}/${at}`) as [string, ...string[]]
+    const feed = httpFeed({
+      urls,
+      toItems,
+      pollMs: 10,
+      rounds: 3,
+      backoff: { minMs: 10, maxMs: 20 },
+      breaker: { openTime: 200 },
+    })
+    const engine = createEngine({ feeds: [feed] })
+    await engine.start()
+    const opened = (): boolean => engine.breaker(`http:${origin.url}`).state === 'open'
+    while (!opened()) await new Promise((resolve) => setTimeout(resolve, 5))
+    down = false
+    await engine.finished()
+    expect(asked.slice(6)).toEqual(['/0', ...urls.map((url) => new URL(url).pathname)])
+    expect(engine.ledger().events).toMatchObject({ invalid: 0, duplicate: 1 })
+    await engine.stop()
+  })
+
+  it('has no breaker where it wants none, and says which option of its breaker cannot be used', async () => {
+    const urls = ['http://127.0.0.1:9/'] as const
+    const free = createEngine({ feeds: [httpFeed({ urls: [...urls], toItems, breaker: false })] })
+    expect(free.breakers.total).toBe(0)
+    expect(() => httpFeed({ urls: [...urls], toItems, breaker: { failureRate: 2 } })).toThrow(
+      /^httpFeed\.breaker\.failureRate is 2/,
+    )
+    const two = createEngine({
+      feeds: [httpFeed({ urls: [...urls], toItems }), httpFeed({ urls: ['http://127.0.0.1:9/more'], toItems })],
+    })
+    expect([...two.breakers.byName.keys()]).toEqual(['http:http://127.0.0.1:9'])
+  })
+
   it('is over as soon as the engine stops, whatever it waits for, and keeps no socket', async () => {
     let held: (() => void) | undefined
     const asked = new Promise<void>((resolve) => {

@@ -1,5 +1,5 @@
-import type { EventInput } from '../events/draft.js'
-import type { OutcryEvent } from '../events/event.js'
+import type { EventInput } from './draft.js'
+import type { OutcryEvent } from './event.js'
 
 /**
  * An event in the wire form in which it could be published again. Sequence, arrival time and marks
