@@ -32,7 +32,9 @@ const joined = strategyGroupMachine.provide({
       for (const delivery of step.deliveries) delivery.runtime.offer(delivery)
       // What nobody took is rescued as soon as this returns, and holds no group.
       const unclaimed = step.pending > 0 ? step.deliveries.filter(({ status }) => status === 'fresh').length : 0
-      if (step.pending > unclaimed) self.send({ type: 'step.pending' })
+      if (step.pending <= unclaimed) return
+      step.announced = true
+      self.send({ type: 'step.pending' })
     },
     publishMembers: ({ context, self }) => {
       planeOf(context).publishMembers(context.name, handleOf(context.name, self, planeOf(context), context.seats))

@@ -269,6 +269,15 @@ export class StrategySeat {
     this.settings.runner.abandon(this.runtime)
   }
 
+  /**
+   * A call that was given up may go on for long, and its successor, if there is one, may begin late:
+   * in between it must set no timer and publish nothing. What its last hook has set is over with it.
+   */
+  leave(): void {
+    this.runtime.retired = true
+    this.settings.timers.clear(this.runtime)
+  }
+
   resumeParked(): void {
     // From now on it may hold up its group, unless it still does what made it late.
     if (!this.isBusy && !this.isHung) this.runtime.late = false

@@ -24,6 +24,7 @@ const joined = strategyMachine.provide({
     timeOut: ({ context }) => seat(context).timeOut(),
     interrupt: ({ context }) => seat(context).interrupt(),
     abandonAll: ({ context }) => seat(context).abandonAll(),
+    leave: ({ context }) => seat(context).leave(),
     resumeParked: ({ context }) => seat(context).resumeParked(),
     noteRestart: ({ context }) => seat(context).noteRestart(),
     forgetRestarts: ({ context }) => seat(context).forgetRestarts(),

@@ -126,6 +126,8 @@ export const strategyMachine = setup({
     interrupt: () => {},
     /** Gives up all it holds and clears its timers. */
     abandonAll: () => {},
+    /** The incarnation is over, its hook for that too: what its code still asks for is refused. */
+    leave: () => {},
     /** Takes up what was parked while it could not. */
     resumeParked: () => {},
     /** Counts a restart, and has the data plane settle how long to wait for it. */
@@ -342,6 +344,7 @@ export const strategyMachine = setup({
           on: { 'hook.ended': [STALE, { target: 'left' }], 'hook.failed': [STALE, { target: 'left' }] },
         },
         left: {
+          entry: 'leave',
           always: [
             { guard: 'stops', target: '#strategy.stopped' },
             { guard: 'gaveUp', target: '#strategy.faulted' },

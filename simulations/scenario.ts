@@ -104,6 +104,8 @@ export const strategyPlanSchema = z.strictObject({
   publishEvery: z.int().min(0),
   /** Sets a timer on its clock to every so many; 0 never. */
   timerEvery: z.int().min(0),
+  /** The delays of its timers lie below this; default 37. */
+  timerMs: z.int().min(1).max(1e6).optional(),
   /** How long an asynchronous handler awaits. */
   awaitMs: ms,
   lateAfterMs: z.number().min(1).optional(),

@@ -10,6 +10,9 @@ import {
 import type { StrategyPlan } from './scenario.js'
 import { numberOf } from './trouble.js'
 
+/** The delays of a strategy's timers lie below this, unless its plan says otherwise. Milliseconds. */
+const TIMER_MS = 37
+
 interface State {
   seen: number
   last: Record<string, number>
@@ -36,7 +39,7 @@ function handle(
     context.publish(alert({ kind: 'halt', score: 0.5, cause: event }))
   }
   if (plan.timerEvery > 0 && number % plan.timerEvery === 0) {
-    const delayMs = 1 + (number % 37)
+    const delayMs = 1 + (number % (plan.timerMs ?? TIMER_MS))
     const ticked = world.timer(plan.name, delayMs, context)
     context.clock.setTimeout(() => {
       ticked()

@@ -100,7 +100,7 @@ function restart(chance: Chance): Record<string, unknown> {
     backoffMs: spread(chance, 5, 300),
     maxBackoffMs: 1_000,
     jitter: chance.pick([0, 0, 0.5]),
-    afterFailures: chance.pick([0, 0, 3]),
+    afterFailures: chance.pick([0, 1, 3]),
     onHang: chance.once(0.3),
   }
 }
@@ -172,6 +172,8 @@ function strategies(chance: Chance): StrategyPlan[] {
       signalEvery: chance.pick([0, 3, 10]),
       publishEvery: chance.pick([0, 0, 25]),
       timerEvery: chance.pick([0, 4, 40]),
+      // Those that are long outlive the incarnation that set them.
+      ...(chance.once(0.6) ? { timerMs: spread(chance, 200, 4_000) } : {}),
       awaitMs: chance.pick([0, 1, 10]),
       ...(chance.once(0.2) ? { lateAfterMs: spread(chance, 5, 100) } : {}),
       ...(chance.once(0.2) ? { timeoutMs: spread(chance, 100, 1_000) } : {}),
@@ -209,7 +211,7 @@ function fault(kind: FaultKind, chance: Chance, stage: Stage): Fault {
   switch (kind) {
     case 'handler': {
       const mode = chance.pick(HANDLER_MODES)
-      const every = chance.pick([2, 7, 23, 60])
+      const every = chance.pick([1, 2, 7, 23, 60])
       return {
         kind,
         strategy,

@@ -21,6 +21,33 @@ export const blindMutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'interrupt-leaves-timers',
+    what: 'seat: the timers of an incarnation that was interrupted go on until the next one begins',
+    engine: ({ stage, timers }) => {
+      const clear = timers.clear.bind(timers)
+      let interrupting = false
+      timers.clear = (runtime) => {
+        if (!interrupting) clear(runtime)
+      }
+      for (const name of stage.runtimes.keys()) {
+        const seat = stage.seat(name)
+        if (seat === undefined) continue
+        const interrupt = seat.interrupt.bind(seat)
+        const leave = seat.leave.bind(seat)
+        seat.interrupt = () => {
+          interrupting = true
+          interrupt()
+          interrupting = false
+        }
+        seat.leave = () => {
+          interrupting = true
+          leave()
+          interrupting = false
+        }
+      }
+    },
+  },
+  {
     name: 'signals-subtracted',
     what: 'runner: the signals of a delivery are taken off those of its strategy',
     engine: (plane) => {

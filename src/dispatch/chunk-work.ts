@@ -44,6 +44,8 @@ export class GroupStep {
   pending = 0
   /** It could not end at once. */
   waited = false
+  /** The group's actor was told that it has to wait. */
+  announced = false
   readonly deliveries: Delivery[] = []
 
   constructor(

@@ -195,6 +195,8 @@ export class Dispatcher {
         step.waited = true
         return
       }
+      // One that failed took those that had to be awaited down with it, after their group was told of them.
+      if (step.announced) group.stepped()
       this.endStep(step)
     }
     this.finishStepping(work)

@@ -62,7 +62,7 @@ export class StrategyRuntime<S = unknown> {
   backlog = 0
   /** While not ready yet, late or hung, deliveries do not hold their group. */
   late = true
-  /** It has a successor, or is gone: what its code still asks for is refused. */
+  /** It is over, its last hook too: what its code still asks for is refused. */
   retired = false
   /** It is handed what came before it: nothing that it says goes out. */
   warmingUp = false

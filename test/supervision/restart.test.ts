@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { backoffMs, RestartWindow, restartPolicy } from '../../src/dispatch/restart.js'
+import { trade } from '../../src/index.js'
 import { engineOn, expectNothingLeft, expectQuiet, numberOf, trades, witness } from '../engine/support.js'
 
 const boom = (): never => {
@@ -251,6 +252,50 @@ describe('a strategy whose handler', () => {
     await test.during(engine.stop())
     await expectNothingLeft(test)
   })
+
+  it.each([
+    ['waits to be started again', 'transient'],
+    ['was given up', 'temporary'],
+  ] as const)(
+    'and %s is over: its hung call sets no timer and publishes nothing, its last hook may',
+    async (_, type) => {
+      const said: string[] = []
+      let release = (): void => {}
+      const gate = new Promise<void>((resolve) => {
+        release = resolve
+      })
+      const test = engineOn({
+        lateAfterMs: 50,
+        timeoutMs: 200,
+        restart: { type, onHang: true, backoffMs: 10_000, maxBackoffMs: 10_000 },
+        strategies: [
+          {
+            name: 's',
+            breaker: noBreaker,
+            onEvents: async (_events, { clock, publish }) => {
+              await gate
+              clock.setInterval(() => void said.push('timer of the call'), 10)
+              said.push(publish(trade({ symbol: 'AAPL', price: 1, size: 1 })).status)
+            },
+            onStop: ({ clock }) =>
+              new Promise<void>((resolve) => {
+                clock.setInterval(() => void said.push('timer of the hook'), 40)
+                clock.setTimeout(() => resolve(), 60)
+              }),
+          },
+        ],
+      })
+      await test.start()
+      test.engine.offer(trades(1)[0] as never)
+      await test.run(1_000)
+      expect(said).toEqual(['timer of the hook'])
+      release()
+      await test.run(1_000)
+      expect(said).toEqual(['timer of the hook', 'refused'])
+      await test.during(test.engine.stop())
+      await expectNothingLeft(test)
+    },
+  )
 
   it('hangs again and again is given up at the intensity limit; a temporary one at once', async () => {
     const hangs = (name: string, restart?: 'temporary') => ({
