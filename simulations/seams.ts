@@ -133,7 +133,8 @@ export class Chorus {
       judge = given
       expired = 0
       const chunk = given === undefined ? lease(most) : lease(most, judged)
-      if (chunk !== undefined) for (const oracle of oracles) oracle.leased?.(chunk, leasable, most, expired)
+      if (chunk === undefined) for (const oracle of oracles) oracle.leasedNothing?.()
+      else for (const oracle of oracles) oracle.leased?.(chunk, leasable, most, expired)
       return chunk
     }
   }

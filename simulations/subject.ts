@@ -73,6 +73,8 @@ export interface Oracle {
   judged?(event: OutcryEvent, expired: boolean): void
   /** Lanes that could have been leased from when the chunk was leased, and how many events expired on the way. */
   leased?(chunk: Chunk, leasable: readonly boolean[], most: number, expired: number): void
+  /** There was nothing to lease, or nothing but what had expired. */
+  leasedNothing?(): void
   dispatched?(record: DispatchRecord): void
   outcome?(chunk: number, outcome: DispatchOutcome): void
   called?(call: Call): void

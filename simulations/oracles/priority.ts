@@ -15,6 +15,10 @@ export function priority({ plane, fail, marks }: Subject): Oracle {
     judged(_event, expired) {
       if (expired) for (let lane = 0; lane < LANES; lane++) unseen[lane] = (unseen[lane] ?? 0) + 1
     },
+    leasedNothing() {
+      // A lane that has come to be empty begins to wait anew.
+      for (let lane = 0; lane < LANES; lane++) if (plane.queue.depthOf(lane) === 0) passed[lane] = 0
+    },
     leased(chunk, leasable, _most, expired) {
       const urgent = leasable.indexOf(true)
       // A lane may have held nothing but what has expired.
