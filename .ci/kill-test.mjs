@@ -4,7 +4,8 @@
  * Each round, a child process publishes with at least a thousand publishes outstanding and tells this
  * one of each receipt; at a random moment it is killed with SIGKILL. A second child starts an engine on
  * the same journal, handles what is left, and tells which events the journal holds. An event whose
- * receipt was heard of and that is not there is lost.
+ * receipt was heard of and that is not there is lost. PostgreSQL is a server of this test's own, with a
+ * schema for each round.
  *
  * A killed process leaves the page cache behind, so a loss of power is played by `--unsynced drop`: a
  * shim at the port keeps each write to itself until a sync is asked for. With `--no-sync` none ever is:
@@ -17,6 +18,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { startPostgres, whyNoPostgres } from './postgres.mjs'
 
 const OUTSTANDING = 1_500
 /** Milliseconds between the first receipt and the kill, at most. */
@@ -31,12 +33,13 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     child: { type: 'string' },
     path: { type: 'string' },
+    server: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
 
 if (values.help) {
-  console.log('kill-test [--rounds N] [--journal lmdb] [--unsynced keep|drop] [--no-sync] [--json]')
+  console.log('kill-test [--rounds N] [--journal lmdb|postgres] [--unsynced keep|drop] [--no-sync] [--json]')
 } else if (values.child === 'load') await load(values.path)
 else if (values.child === 'recover') await recover(values.path)
 else process.exitCode = await main()
@@ -60,10 +63,20 @@ function shim(journal, drop, noSync) {
   })
 }
 
+/** `path` is a folder, or the schema on the server. */
+async function journalAt(path) {
+  if (values.journal === 'lmdb') {
+    const { lmdbJournal } = await import('../dist/src/journal/lmdb/index.js')
+    return lmdbJournal(path)
+  }
+  const { postgresJournal } = await import('../dist/src/journal/postgres/index.js')
+  // What was killed may still have a statement running, and lets go of its lock only after that.
+  return postgresJournal({ connectionString: values.server, schema: path, lockWaitMs: 10_000 })
+}
+
 async function engineOn(path, strategy) {
   const { createEngine } = await import('../dist/src/index.js')
-  const { lmdbJournal } = await import('../dist/src/journal/lmdb/index.js')
-  const journal = shim(lmdbJournal(path), values.unsynced === 'drop', values['no-sync'])
+  const journal = shim(await journalAt(path), values.unsynced === 'drop', values['no-sync'])
   return createEngine({ journal, durability: 'chunk', strategies: [strategy] })
 }
 
@@ -113,8 +126,7 @@ async function recover(path) {
   await engine.drain()
   const { imbalances } = await import('../dist/src/index.js')
   const report = await engine.stop()
-  const { lmdbJournal } = await import('../dist/src/journal/lmdb/index.js')
-  const journal = lmdbJournal(path)
+  const journal = await journalAt(path)
   const { unsettled, runs } = await journal.open({ version: 'kill-test', configuration: '', startedAt: Date.now() })
   const ids = []
   for await (const events of journal.read()) for (const { id } of events) ids.push(id)
@@ -137,7 +149,8 @@ async function recover(path) {
 }
 
 function self(child, path) {
-  const flags = ['--child', child, '--path', path]
+  const flags = ['--child', child, '--path', path, '--journal', values.journal]
+  if (values.server !== undefined) flags.push('--server', values.server)
   // What recovers must find the disk as it is.
   if (child === 'load') flags.push('--unsynced', values.unsynced, ...(values['no-sync'] ? ['--no-sync'] : []))
   return spawn(process.execPath, [fileURLToPath(import.meta.url), ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -164,14 +177,34 @@ async function round(path) {
 }
 
 async function main() {
-  if (values.journal !== 'lmdb') {
-    console.error(`kill-test: there is no journal "${values.journal}" yet: use lmdb`)
+  const rounds = Number(values.rounds)
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    console.error(`kill-test: --rounds takes a number from 1 (got "${values.rounds}")`)
     return 2
   }
-  const rounds = Number(values.rounds)
+  if (values.journal === 'lmdb') return await all(rounds)
+  if (values.journal !== 'postgres') {
+    console.error(`kill-test: --journal takes lmdb or postgres (got "${values.journal}")`)
+    return 2
+  }
+  const why = whyNoPostgres()
+  if (why !== undefined) {
+    console.error(`kill-test: ${why}`)
+    return 2
+  }
+  const server = await startPostgres()
+  values.server = server.url
+  try {
+    return await all(rounds)
+  } finally {
+    await server.stop()
+  }
+}
+
+async function all(rounds) {
   const sum = { rounds, accepted: 0, lost: 0, redelivered: 0, unflagged: 0, wrong: 0 }
   for (let n = 1; n <= rounds; n += 1) {
-    const path = mkdtempSync(join(tmpdir(), 'outcry-kill-'))
+    const path = values.journal === 'lmdb' ? mkdtempSync(join(tmpdir(), 'outcry-kill-')) : `round_${n}`
     try {
       const { accepted, lost, redelivered, unflagged, twice, unsettled, ledger, problems, end } = await round(path)
       sum.accepted += accepted
@@ -183,7 +216,7 @@ async function main() {
       if (!values.json) console.log(`round ${n}: ${accepted} accepted, ${lost} lost, ${redelivered} redelivered`)
       if (wrong > 0) console.error(`round ${n}:`, { twice, unsettled, ledger, problems, end })
     } finally {
-      rmSync(path, { recursive: true, force: true })
+      if (values.journal === 'lmdb') rmSync(path, { recursive: true, force: true })
     }
   }
   console.log(values.json ? JSON.stringify(sum) : sum)
