@@ -2,6 +2,7 @@ import type { JournalNotice } from '../machines/journal.js'
 import { journalMachine } from '../machines/journal.js'
 import type { RecoveryNotice } from '../machines/recovery.js'
 import { recoveryMachine } from '../machines/recovery.js'
+import { connectionLogic } from './connection.js'
 
 /** The effects of both parts, as the data plane offers them. */
 export interface JournalPlane {
@@ -15,6 +16,7 @@ export interface JournalPlane {
 const planeOf = (context: { readonly plane: unknown }): JournalPlane => context.plane as JournalPlane
 
 export const journalLogic = journalMachine.provide({
+  actors: { connection: connectionLogic },
   actions: {
     unexpected: ({ context, event, self }) => planeOf(context).unanswered(self.id, event.type),
     open: ({ context, self }) => planeOf(context).open((notice) => self.send(notice)),

@@ -11,6 +11,7 @@ import type { OutcryEvent } from '../src/events/event.js'
 import type { Journal } from '../src/journal/journal.js'
 import type { Recovered, StoredLetter } from '../src/journal/records.js'
 import { JournalWriter } from '../src/journal/writer.js'
+import { ConnectionKeeper } from './connection.js'
 import type { JournalPlane } from './journal.js'
 import { configurationOf, packageVersion } from './journal-manifest.js'
 import type { Plane } from './plane.js'
@@ -39,6 +40,8 @@ export class Journalling implements JournalPlane {
   /** The last chunk that each strategy's state has in it, as it was restored. */
   readonly restoredChunks = new Map<string, number>()
   readonly redelivery: Redelivery
+  /** Keeps the connection with the journal's server; undefined where there is none. */
+  readonly keeper: ConnectionKeeper | undefined
   private recovery: Recovery | undefined
   private opening: Promise<void> | undefined
   private trimTimer: Timer | undefined
@@ -73,6 +76,12 @@ export class Journalling implements JournalPlane {
       onTrouble: (failing, error) => this.troubled(failing, error),
     })
     plane.audit.add(this.writer)
+    this.keeper =
+      journal.connection === undefined
+        ? undefined
+        : new ConnectionKeeper(journal.name, journal.connection, environment, plane.log, (actor, event) =>
+            plane.unanswered(actor, event),
+          )
     this.redelivery = new Redelivery({
       types: plane.types,
       symbols: plane.symbols,

@@ -25,7 +25,11 @@ export function partInputs(plane: Plane): Readonly<Record<PartName, unknown>> {
   }
   const breakers = stage.breakers.map((breaker) => ({ name: `breaker:${breaker.name}`, input: breaker }))
   return {
-    journal: { plane: plane.journalling, onFailure: options.journalling.onFailure },
+    journal: {
+      plane: plane.journalling,
+      connection: plane.journalling?.keeper?.input,
+      onFailure: options.journalling.onFailure,
+    },
     recovery: { plane: plane.journalling },
     deadLetters: { plane, part: 'deadLetters', children: [{ name: 'dead-letters', input: deadLetters }] },
     breakers: { plane, part: 'breakers', children: breakers },

@@ -1,4 +1,11 @@
 export { breakerMachine } from './breaker.js'
+export {
+  type ConnectionCommand,
+  type ConnectionContext,
+  type ConnectionNotice,
+  type ConnectionReport,
+  connectionMachine,
+} from './connection.js'
 export { deadLettersMachine } from './dead-letters.js'
 export { type EngineContext, type EngineEvent, type EnginePlane, engineMachine } from './engine.js'
 export { feedMachine } from './feed.js'

@@ -1,4 +1,6 @@
-import { assign, sendParent, setup } from 'xstate'
+import { type AnyActorLogic, assign, enqueueActions, fromCallback, sendParent, setup } from 'xstate'
+import type { ConnectionReport } from './connection.js'
+import { imperative, tell } from './imperative.js'
 import type { PartStop } from './parts.js'
 import { unexpected } from './unexpected.js'
 
@@ -14,11 +16,16 @@ export type JournalNotice =
   /** What there was is written, and the end of the run with it. */
   | { readonly type: 'journal.closed' }
 
-export type JournalEvent = JournalNotice | PartStop
+export type JournalEvent = JournalNotice | ConnectionReport | PartStop
+
+/** The name of its child, where it has a server to be connected with. */
+export const CONNECTION = 'connection'
 
 export interface JournalContext {
   /** The data plane; opaque here. */
   readonly plane: unknown
+  /** What its connection's actor is spawned with; undefined for a journal that needs none. */
+  readonly connection: unknown
   /** What the host has chosen for the time in which nothing can be written. */
   readonly onFailure: 'wait' | 'refuse' | 'continue'
   readonly error: unknown
@@ -35,8 +42,18 @@ export const journalMachine = setup({
     events: {} as JournalEvent,
     input: {} as Omit<JournalContext, 'error'>,
   },
+  actors: { connection: fromCallback(() => {}) as AnyActorLogic },
   actions: {
+    ...imperative,
     unexpected: () => {},
+    connect: enqueueActions(({ context, enqueue }) => {
+      if (context.connection === undefined) return
+      enqueue.spawnChild('connection', { id: CONNECTION, input: context.connection as never })
+      enqueue(tell(CONNECTION, { type: 'connection.open' }))
+    }),
+    hangUp: enqueueActions(({ context, enqueue }) => {
+      if (context.connection !== undefined) enqueue(tell(CONNECTION, { type: 'connection.close' }))
+    }),
     /** Opens it and takes over what an earlier run has left. */
     open: () => {},
     /** Writes what there is, how the run ended, and lets go of it. */
@@ -48,15 +65,32 @@ export const journalMachine = setup({
     reportStopped: sendParent({ type: 'part.stopped', part: 'journal' }),
   },
   guards: {
+    standsAlone: ({ context }) => context.connection === undefined,
     waits: ({ context }) => context.onFailure === 'wait',
     refuses: ({ context }) => context.onFailure === 'refuse',
   },
 }).createMachine({
   id: 'journal',
   context: ({ input }) => ({ ...input, error: undefined }),
-  initial: 'opening',
-  on: { ...unexpected },
+  initial: 'connecting',
+  on: {
+    // Whoever is connected again or not, it is the next append that shows it.
+    'connection.up': {},
+    'connection.down': {},
+    'connection.refused': {},
+    ...unexpected,
+  },
   states: {
+    /** One that lies in a folder passes through here. */
+    connecting: {
+      entry: 'connect',
+      always: { guard: 'standsAlone', target: 'opening' },
+      on: {
+        'connection.up': 'opening',
+        'connection.refused': { target: 'broken', actions: ['noteError', 'reportFailed'] },
+        'part.stop': 'closed',
+      },
+    },
     opening: {
       entry: 'open',
       on: {
@@ -69,6 +103,15 @@ export const journalMachine = setup({
     broken: {
       on: { 'part.stop': 'closed' },
     },
+    /** Somebody else has taken it, or it can be reached no more: the engine fails, and takes leave of it. */
+    lost: {
+      on: {
+        'part.stop': 'closing',
+        // Appends go on failing meanwhile.
+        'journal.failing': {},
+        'journal.mended': {},
+      },
+    },
     writing: {
       on: {
         'journal.failing': [
@@ -76,6 +119,7 @@ export const journalMachine = setup({
           { guard: 'refuses', target: 'failing.refusing', actions: 'noteError' },
           { target: 'failing.unjournalled', actions: 'noteError' },
         ],
+        'connection.refused': { target: 'lost', actions: ['noteError', 'reportFailed'] },
         'part.stop': 'closing',
       },
     },
@@ -83,6 +127,7 @@ export const journalMachine = setup({
       initial: 'waiting',
       on: {
         'journal.mended': { target: 'writing', actions: 'forgetError' },
+        'connection.refused': { target: 'lost', actions: ['noteError', 'reportFailed'] },
         'part.stop': 'closing',
       },
       states: {
@@ -106,6 +151,6 @@ export const journalMachine = setup({
       },
     },
     /** Its parent takes it away: at its own end it would report to a parent that has ended with it. */
-    closed: { entry: 'reportStopped' },
+    closed: { entry: ['hangUp', 'reportStopped'] },
   },
 })

@@ -7,6 +7,7 @@ import { statechartSvg } from '../support/statechart-svg.js'
 
 const charts: Readonly<Record<string, AnyStateMachine>> = {
   breaker: machines.breakerMachine,
+  connection: machines.connectionMachine,
   'dead-letters': machines.deadLettersMachine,
   engine: machines.engineMachine,
   feed: machines.feedMachine,

@@ -15,7 +15,7 @@ describe('the journal, told to stop', () => {
     const logic = journalMachine.provide({
       actions: { ...NO_PARENT, open: () => calls.push('open'), close: () => calls.push('close') } as never,
     })
-    const actor = createActor(logic, { input: { plane: undefined, onFailure: 'refuse' } })
+    const actor = createActor(logic, { input: { plane: undefined, connection: undefined, onFailure: 'refuse' } })
     actor.start()
     return { actor, calls }
   }
