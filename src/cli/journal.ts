@@ -10,28 +10,48 @@ import type { Terminal } from './terminal.js'
 
 const SCHEME = 'lmdb:'
 
+const isServer = (spec: string): boolean => /^postgres(ql)?:\/\//.test(spec)
+
+/** A password has no place in what is printed. */
+const withoutPassword = (spec: string): string => spec.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:…@')
+
 /** Where a journal named on the command line lies. */
 export const journalPath = (spec: string): string => (spec.startsWith(SCHEME) ? spec.slice(SCHEME.length) : spec)
 
 /** Whether an earlier run has written there. */
-export const journalExists = (spec: string): boolean => existsSync(join(journalPath(spec), 'data.mdb'))
+export async function journalExists(spec: string): Promise<boolean> {
+  if (!isServer(spec)) return existsSync(join(journalPath(spec), 'data.mdb'))
+  const { postgresJournalExists } = await optional(spec, 'pg', () => import('../journal/postgres/index.js'))
+  return postgresJournalExists(spec)
+}
 
 /**
- * The journal that `--journal` names; lmdb is loaded here and nowhere else.
+ * The journal that `--journal` names; lmdb and pg are loaded here and nowhere else.
  *
- * @throws {OutcryError} OUTCRY_OPTION_INVALID for what is no journal, or where lmdb is not installed.
+ * @throws {OutcryError} OUTCRY_OPTION_INVALID for what is no journal, or where its package is not installed.
  */
 export async function journalOf(spec: string, onDamage: 'refuse' | 'quarantine' = 'refuse'): Promise<Journal> {
-  if (/^[a-z]+:\/\//.test(spec)) {
-    throw usageError(`--journal takes the path of a folder (got "${spec.split('://')[0]}://…")`, '--journal', spec)
+  if (isServer(spec)) {
+    const { postgresJournal } = await optional(spec, 'pg', () => import('../journal/postgres/index.js'))
+    return postgresJournal({ connectionString: spec, onDamage })
   }
+  if (/^[a-z]+:\/\//.test(spec)) {
+    const message = `--journal takes the path of a folder or postgres://… (got "${spec.split('://')[0]}://…")`
+    throw usageError(message, '--journal', withoutPassword(spec))
+  }
+  const { lmdbJournal } = await optional(spec, 'lmdb', () => import('../journal/lmdb/index.js'))
+  return lmdbJournal(journalPath(spec), { onDamage })
+}
+
+/** What stands on an optional peer. */
+async function optional<T>(spec: string, name: string, load: () => Promise<T>): Promise<T> {
   try {
-    const { lmdbJournal } = await import('../journal/lmdb/index.js')
-    return lmdbJournal(journalPath(spec), { onDamage })
+    return await load()
   } catch (error) {
     if (!isOutcryError(error) || error.code !== 'OUTCRY_PEER_MISSING') throw error
-    const message = '--journal needs the package lmdb, which is not installed: npm install lmdb'
-    throw new OutcryError('OUTCRY_OPTION_INVALID', message, { path: '--journal', value: spec, cause: error })
+    const message = `--journal needs the package ${name}, which is not installed: npm install ${name}`
+    const value = withoutPassword(spec)
+    throw new OutcryError('OUTCRY_OPTION_INVALID', message, { path: '--journal', value, cause: error })
   }
 }
 
@@ -73,7 +93,10 @@ const PAGE_CHARACTERS = 65_536
  */
 export async function journalCommand(options: JournalOptions, ports: JournalPorts): Promise<number> {
   const { environment, version } = ports
-  if (!journalExists(options.path)) throw usageError(`there is no journal at ${options.path}`, 'path', options.path)
+  if (!(await journalExists(options.path))) {
+    const place = withoutPassword(options.path)
+    throw usageError(`there is no journal at ${place}`, 'path', place)
+  }
   const journal = await journalOf(options.path, options.quarantine ? 'quarantine' : 'refuse')
   await journal.open({ version, configuration: `journal ${options.action}`, startedAt: environment.now() })
   try {

@@ -32,7 +32,7 @@ export async function planRun(options: RunOptions, demonstration: LoadDemonstrat
     throw usageError('--durability is for a run with --journal', '--durability', options.durability)
   }
   // What an earlier run of the journal wrote is not to be lost.
-  const append = journal !== undefined && journalExists(journal)
+  const append = journal !== undefined && (await journalExists(journal))
   if (signals !== undefined) requireSignalsFile(signals, [...options.feed.map(pathOfSpec), ...options.strategy])
   // A module's feed is known only once it is loaded, and a file that is missing is best said at once.
   for (const feed of named) await feed.prepare?.()

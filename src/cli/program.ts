@@ -62,7 +62,10 @@ function addRun(program: Command, ports: ProgramPorts, answer: (code: number) =>
     .option('--json', 'print one JSON object instead of the summary')
     .option('-q, --quiet', 'no progress bar and no summary')
     .option('--log-level <level>', `log on standard error: ${LOG_LEVELS.join(', ')} (default: "silent")`)
-    .option('--journal <path>', 'write all that is accepted to this folder; a run that was killed goes on from there')
+    .option(
+      '--journal <path>',
+      'a folder or postgres://… that all accepted is written to; a killed run goes on from there',
+    )
     .option('--durability <mode>', 'with a journal: none, interval or chunk (default: "chunk")')
     .addHelpText('after', FEEDS)
     .action(async (flags: Record<string, unknown>) => {
@@ -153,7 +156,7 @@ function addReplay(program: Command, ports: ProgramPorts, answer: (code: number)
   program
     .command('replay [file...]')
     .description('play what was recorded once more, to the same digest')
-    .option('--journal <path>', 'the folder of a journal')
+    .option('--journal <path>', 'the folder of a journal, or postgres://…')
     .option('-s, --strategy <module...>', 'a module that exports strategies')
     .option('--types <type...>', 'event types or patterns such as order.* (default: all)')
     .option('--symbols <symbol...>', 'events that concern any of them (default: all)')

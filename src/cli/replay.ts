@@ -11,6 +11,7 @@ import { replayFeed } from '../replay/replay-feed.js'
 import { ndjsonSink } from '../sinks/ndjson.js'
 import { checkedFeed } from './checked-feed.js'
 import { usageError } from './failure.js'
+import { journalOf } from './journal.js'
 import { loadStrategies } from './modules.js'
 import { createObserver } from './observer.js'
 import { parseRunOptions, type RunOptions } from './options.js'
@@ -49,7 +50,7 @@ export interface ReplayCommandOptions {
 }
 
 const WANTED: Readonly<Record<string, string>> = {
-  journal: 'takes the folder of a journal',
+  journal: 'takes the folder of a journal, or postgres://…',
   types: 'takes event types or patterns such as order.*',
   symbols: 'takes symbols',
   from: 'takes UTC epoch milliseconds or an ISO 8601 time with an offset',
@@ -81,7 +82,7 @@ export function parseReplayOptions(
   }
   const { journal: path, order: wanted, ...query } = parsed.data
   if (files.length > 0 === (path !== undefined)) {
-    throw usageError('replay takes the files of a recording, or --journal with the folder of one', 'replay')
+    throw usageError('replay takes the files of a recording, or --journal with the place of one', 'replay')
   }
   return { journal: path, query, order: wanted, run: parseRunOptions({ ...others, feed: files.map(specOf) }) }
 }
@@ -124,11 +125,10 @@ interface OpenJournal extends Pick<Journal, 'name' | 'read' | 'close'> {
   readonly startedAt: number
 }
 
-/** The embedded journal is an optional peer: it is loaded where one is named, and nowhere else. */
+/** A journal that is read from: what it stands on is loaded where one is named, and nowhere else. */
 async function openJournal(path: string, version: string): Promise<OpenJournal> {
-  const { lmdbJournal } = await import('../journal/lmdb/index.js')
   const { createSystemEnvironment } = await import('../environment/system.js')
-  const journal = lmdbJournal(path)
+  const journal = await journalOf(path)
   const startedAt = createSystemEnvironment().now()
   await journal.open({ version, configuration: 'replay', startedAt })
   return {

@@ -61,7 +61,11 @@ describe('outcry run: arguments', () => {
     ['a file of Lean in no place of its tree', ['run', '--feed', 'lean:package.json'], 'leanFeed.type: the path'],
     ['a strategy module that is not there', ['run', '--strategy', './gone.mjs'], './gone.mjs: there is no such file'],
     ['a package that is not installed', ['run', '--strategy', 'not-a-package-of-anyone'], 'not-a-package-of-anyone'],
-    ['a database that is none', ['run', '--journal', 'mongo://here'], '--journal takes the path of a folder'],
+    [
+      'a database that is none',
+      ['run', '--journal', 'mongo://here'],
+      '--journal takes the path of a folder or postgres://',
+    ],
     ['durability without a journal', ['run', '--durability', 'chunk'], '--durability is for a run with --journal'],
     ['a journal that is not there', ['journal', 'verify', '/nowhere/at/all'], 'there is no journal at'],
     ['a port that is none', ['run', '--inspect', 'x'], '--inspect takes a port from 0 to 65,535'],

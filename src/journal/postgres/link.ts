@@ -1,11 +1,9 @@
-import type { Pool, PoolClient, PoolConfig } from 'pg'
+import type { ClientConfig, Pool, PoolClient, PoolConfig } from 'pg'
 import { isOutcryError, OutcryError } from '../../errors.js'
-import { optionalPeer } from '../../peer.js'
 import type { ConnectionBackoff, JournalConnection } from '../connection.js'
+import { pg } from './driver.js'
 import { journalError, mayPass, outlives } from './failure.js'
 import type { PostgresSettings } from './options.js'
-
-const pg = await optionalPeer('outcry/postgres', 'pg', () => import('pg'))
 
 /** The oldest server whose statements are known to do: 13 of PostgreSQL. */
 const OLDEST_SERVER = 130_000
@@ -147,22 +145,13 @@ export class PostgresLink implements JournalConnection {
   }
 
   #makePool(): Pool {
-    const { connectionString, host, port, database, user, password, ssl, pool, statementTimeoutMs } = this.#settings
+    const { pool } = this.#settings
     const config: PoolConfig = {
+      ...clientConfig(this.#settings),
       min: pool.min,
       max: pool.max,
       idleTimeoutMillis: pool.idleTimeoutMs,
-      connectionTimeoutMillis: pool.connectTimeoutMs,
-      query_timeout: statementTimeoutMs,
-      keepAlive: true,
       application_name: this.token,
-      ...(connectionString === undefined ? {} : { connectionString }),
-      ...(host === undefined ? {} : { host }),
-      ...(port === undefined ? {} : { port }),
-      ...(database === undefined ? {} : { database }),
-      ...(user === undefined ? {} : { user }),
-      ...(password === undefined ? {} : { password }),
-      ...(ssl === undefined ? {} : { ssl }),
     }
     const made = new pg.Pool(config)
     // An idle connection that breaks off is taken out of the pool; whoever reads next gets another.
@@ -252,3 +241,20 @@ export class PostgresLink implements JournalConnection {
 
 const messageOf = (reason: unknown): string =>
   reason instanceof Error ? reason.message : reason === undefined ? 'it never was' : String(reason)
+
+/** Where a connection goes and how long it may take, as the driver has it. */
+export function clientConfig(settings: PostgresSettings): ClientConfig {
+  const { connectionString, host, port, database, user, password, ssl, pool, statementTimeoutMs } = settings
+  return {
+    connectionTimeoutMillis: pool.connectTimeoutMs,
+    query_timeout: statementTimeoutMs,
+    keepAlive: true,
+    ...(connectionString === undefined ? {} : { connectionString }),
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(database === undefined ? {} : { database }),
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password }),
+    ...(ssl === undefined ? {} : { ssl }),
+  }
+}
