@@ -1,30 +1,18 @@
-import type { ActorScope, AnyEventObject, AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from 'xstate'
+import type { ActorScope, AnyEventObject, AnyMachineSnapshot, AnyStateMachine } from 'xstate'
+import { isWithin, nodeAt } from './state-path.js'
 
 type Scope = ActorScope<AnyMachineSnapshot, AnyEventObject>
 type Effect = (args: unknown, params: undefined) => void
 
 /** The one transition that the state of a path has on an event, if it can be taken the short way; else throws what is in its way. */
 function stayingTransition(machine: AnyStateMachine, path: readonly string[], event: string) {
-  const node = path.reduce<AnyStateNode | undefined>((at, key) => at?.states[key], machine.root)
-  if (node === undefined) throw new Error(`${machine.id} has no state ${path.join('.')}`)
+  const node = nodeAt(machine, path)
   const [transition, ...others] = node.transitions.get(event) ?? []
   if (transition === undefined || others.length > 0) throw new Error(`${node.id} needs one transition on ${event}`)
   const { target, guard, actions, reenter } = transition
   if (target !== undefined || guard !== undefined || reenter || actions.length !== 1)
     throw new Error(`The transition of ${node.id} on ${event} does more than run one action.`)
   return transition
-}
-
-/** Whether a snapshot's value is within the state of that path. */
-function isWithin(value: unknown, path: readonly string[]): boolean {
-  let at = value
-  for (let index = 0; index < path.length; index++) {
-    const key = path[index] as string
-    if (typeof at === 'string') return at === key && index === path.length - 1
-    at = (at as Readonly<Record<string, unknown>>)[key]
-    if (at === undefined) return false
-  }
-  return true
 }
 
 /**

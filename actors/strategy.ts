@@ -1,4 +1,5 @@
 import { strategyMachine } from '../machines/strategy.js'
+import { withShortStep } from './short-step.js'
 import { withShortWay } from './short-way.js'
 import type { StrategySeat } from './strategy-seat.js'
 
@@ -51,3 +52,6 @@ const joined = strategyMachine.provide({
 
 /** The strategy machine joined to its data plane, which is its input's `runtime`. */
 export const strategyLogic = withShortWay(joined, ['active', 'ready'], 'chunk.deliver')
+// The two that come with every promise of a handler.
+withShortStep(strategyLogic, ['active', 'ready'], 'handler.pending')
+withShortStep(strategyLogic, ['active', 'processing'], 'strategy.idled')
