@@ -36,6 +36,8 @@ export const ERROR_CODES = {
     'A part of the journal cannot be read. `outcry journal verify` says which; `onDamage: "quarantine"` sets it aside.',
   OUTCRY_INSPECTOR_FAILED: 'The inspector cannot be served: its port is taken, or its page is not in the package.',
   OUTCRY_TRACE_INVALID: 'A file is no recording of a run, or is broken at the line named.',
+  OUTCRY_FILE_FAILED:
+    'A file could not be written to its end, as on a full disk: what it holds is not whole. The cause says why.',
   OUTCRY_PEER_MISSING:
     'An optional package that this part of Outcry stands on is not installed. Install the one named.',
   OUTCRY_DEMO_DATA_MISSING: 'The data packages of the demonstration are not installed.',

@@ -5,6 +5,7 @@ import { OutcryError } from '../errors.js'
 import { describeValue } from '../events/invalid.js'
 import { EXIT_OK, usageError } from './failure.js'
 import type { Interrupts } from './interrupts.js'
+import { requireOtherFile } from './signals-file.js'
 import type { Terminal } from './terminal.js'
 
 /** An inspector that listens. */
@@ -102,6 +103,7 @@ export async function inspectCommand(
   const [file = ''] = options.files
   if (options.export !== undefined) {
     if (options.files.length > 1) throw usageError('--export takes one recording', '--export', options.files)
+    requireOtherFile('--export', options.export, options.files)
     const html = exportRecording(file)
     writePage(options.export, html)
     return EXIT_OK

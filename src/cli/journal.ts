@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Environment } from '../environment/environment.js'
@@ -13,7 +13,7 @@ const SCHEME = 'lmdb:'
 const isServer = (spec: string): boolean => /^postgres(ql)?:\/\//.test(spec)
 
 /** A password has no place in what is printed. */
-const withoutPassword = (spec: string): string => spec.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:…@')
+export const withoutPassword = (spec: string): string => spec.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:…@')
 
 /** Where a journal named on the command line lies. */
 export const journalPath = (spec: string): string => (spec.startsWith(SCHEME) ? spec.slice(SCHEME.length) : spec)
@@ -38,6 +38,10 @@ export async function journalOf(spec: string, onDamage: 'refuse' | 'quarantine' 
   if (/^[a-z]+:\/\//.test(spec)) {
     const message = `--journal takes the path of a folder or postgres://… (got "${spec.split('://')[0]}://…")`
     throw usageError(message, '--journal', withoutPassword(spec))
+  }
+  const found = statSync(journalPath(spec), { throwIfNoEntry: false })
+  if (found?.isDirectory() === false) {
+    throw usageError(`--journal takes the path of a folder, and ${spec} is a file`, '--journal', spec)
   }
   const { lmdbJournal } = await optional(spec, 'lmdb', () => import('../journal/lmdb/index.js'))
   return lmdbJournal(journalPath(spec), { onDamage })
@@ -125,6 +129,7 @@ async function verify(journal: Journal, { json }: JournalOptions, { terminal }: 
 
 async function exported(journal: Journal, options: JournalOptions, { terminal }: JournalPorts): Promise<number> {
   const { types, from, to } = options
+  const write = patientWriter(terminal)
   let text = ''
   const query = {
     ...(types === undefined ? {} : { types }),
@@ -134,14 +139,33 @@ async function exported(journal: Journal, options: JournalOptions, { terminal }:
   for await (const events of journal.read(query)) {
     for (const event of events) text += `${JSON.stringify(toWire(event))}\n`
     if (text.length < PAGE_CHARACTERS) continue
-    await written(terminal, text)
+    // Whoever read has had what was wanted, as `| head` has.
+    if (!(await write(text))) return EXIT_OK
     text = ''
   }
-  if (text !== '') await written(terminal, text)
+  if (text !== '') await write(text)
   return EXIT_OK
 }
 
-/** A pipe that is slower than the disk must not fill the memory. */
-const written = async ({ out }: Terminal, text: string): Promise<void> => {
-  if (out.write(text) === false) await new Promise<void>((resolve) => void out.once?.('drain', resolve))
+/**
+ * Writes without filling the memory where a pipe is slower than the disk. What it returns answers false
+ * once nobody reads any more.
+ */
+function patientWriter({ out }: Terminal): (text: string) => Promise<boolean> {
+  let gone = false
+  let goOn = (): void => {}
+  // Standard output is never destroyed, so that its end is an event and no property.
+  out.once?.('close', () => {
+    gone = true
+    goOn()
+  })
+  return async (text) => {
+    if (!gone && out.write(text) === false) {
+      await new Promise<void>((resolve) => {
+        goOn = resolve
+        out.once?.('drain', resolve)
+      })
+    }
+    return !gone
+  }
 }

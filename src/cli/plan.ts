@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { EngineOptions } from '../../actors/options.js'
 import type { Feed } from '../feeds/feed.js'
 import { parseFeed } from '../feeds/scheme.js'
@@ -9,7 +10,7 @@ import { journalExists, journalOf } from './journal.js'
 import { type LoadDemonstration, loadStrategies } from './modules.js'
 import { createObserver } from './observer.js'
 import type { RunOptions } from './options.js'
-import { pathOfSpec, requireSignalsFile } from './signals-file.js'
+import { pathOfSpec, requireOtherFile, requireSignalsFile } from './signals-file.js'
 
 /** What a run will do, before anything is opened. */
 export interface Plan {
@@ -27,25 +28,28 @@ export interface Plan {
  */
 export async function planRun(options: RunOptions, demonstration: LoadDemonstration): Promise<Plan> {
   const named = options.feed.map((spec) => checkedFeed(parseFeed(spec)))
-  const { signals, journal } = options
+  const { signals, journal, record } = options
+  const inputs = [...options.feed.map(pathOfSpec), ...options.strategy]
   if (options.durability !== undefined && journal === undefined) {
     throw usageError('--durability is for a run with --journal', '--durability', options.durability)
   }
   // What an earlier run of the journal wrote is not to be lost.
   const append = journal !== undefined && (await journalExists(journal))
-  if (signals !== undefined) requireSignalsFile(signals, [...options.feed.map(pathOfSpec), ...options.strategy])
+  if (signals !== undefined) requireSignalsFile(signals, inputs)
+  if (record !== undefined) {
+    requireOtherFile('--record', record, inputs)
+    if (signals !== undefined && resolve(signals) === resolve(record))
+      throw usageError(`--record ${record}: the signals are written there; name another`, '--record', record)
+  }
   // A module's feed is known only once it is loaded, and a file that is missing is best said at once.
   for (const feed of named) await feed.prepare?.()
   const loaded = (await Promise.all(options.strategy.map(loadStrategies))).flat()
   const bundled =
     named.length === 0 ? await demonstration({ append, ...(signals === undefined ? {} : { signals }) }) : undefined
   // The files of the demonstration are known only now; nothing has been opened yet.
-  if (signals !== undefined && bundled !== undefined) {
-    requireSignalsFile(
-      signals,
-      bundled.feeds.map(({ name }) => pathOfSpec(name)),
-    )
-  }
+  const files = bundled?.feeds.map(({ name }) => pathOfSpec(name)) ?? []
+  if (signals !== undefined) requireSignalsFile(signals, files)
+  if (record !== undefined) requireOtherFile('--record', record, files)
   const observer = bundled === undefined && loaded.length === 0 ? createObserver() : undefined
 
   const sources = bundled?.feeds ?? named

@@ -226,7 +226,9 @@ export async function execute(argv: readonly string[], ports: ProgramPorts): Pro
       return exitCodeOf(error)
     }
     if (error.exitCode === 0) return EXIT_OK
-    err.write(`${line(`outcry: ${error.message.replace(/^error: /, '')}`)}\n`)
+    // A command that has others under it was given none of them: its help is the answer.
+    if (error.code === 'commander.help') program.commands.find((command) => command.name() === argv[0])?.outputHelp()
+    else err.write(`${line(`outcry: ${error.message.replace(/^error: /, '')}`)}\n`)
     return EXIT_BAD_INPUT
   }
 }

@@ -172,7 +172,12 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
   // What a signal cut short went on until it was drained.
   if (interrupted !== undefined || elapsedMs === 0) elapsedMs = environment.monotonic() - beganAt
   stopListening()
-  await watch.close(engine.digest())
+  try {
+    await watch.close(engine.digest())
+  } catch (error) {
+    // A recording that is not whole does not take the account of the run with it.
+    failure ??= error
+  }
   stopWatching()
   // What the input is to blame for is said in one line, without a summary of what came before.
   if (badInput(failure) !== undefined) throw failure

@@ -64,14 +64,26 @@ function nearest(path: string): string {
 }
 
 /**
+ * Makes sure that a file which is about to be emptied is none that is read: what a user has is not to be
+ * lost to a slip of the hand.
+ *
+ * @throws OutcryError `OUTCRY_OPTION_INVALID`.
+ */
+export function requireOtherFile(flag: string, path: string, inputs: readonly string[]): void {
+  const input = inputs.find((one) => collides(path, one))
+  if (input === undefined) return
+  const reason = `it is read (${input}), and writing would empty it; name another`
+  throw usageError(`${flag} ${path}: ${reason}`, flag, path)
+}
+
+/**
  * Makes sure, before anything is opened, that signals can be written to a path and that this takes
  * nothing from the user: the file is emptied when it is opened, and it must not be one that the run reads.
  *
  * @throws OutcryError `OUTCRY_OPTION_INVALID`.
  */
 export function requireSignalsFile(path: string, inputs: readonly string[]): void {
-  const input = inputs.find((one) => collides(path, one))
-  if (input !== undefined) throw refused(path, `the run reads it (${input}), and writing would empty it; name another`)
+  requireOtherFile('--signals', path, inputs)
   let found: Stats | undefined
   let parent: Stats | undefined
   try {

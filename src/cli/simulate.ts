@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { describeValue } from '../events/invalid.js'
 import { usageError } from './failure.js'
+import { requireOtherFile } from './signals-file.js'
 
 const MOST_SEEDS = 1_000_000
 const seed = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
@@ -66,5 +67,6 @@ export function parseSimulateOptions(flags: Readonly<Record<string, unknown>>): 
   const { seed: one, seeds, events, trace, shrink, ...rest } = parsed.data
   if (one !== undefined && seeds !== undefined)
     throw usageError('--seed and --seeds exclude each other', '--seeds', flags.seeds)
+  if (trace !== undefined) requireOtherFile('--trace', trace, [rest.scenario])
   return { ...rest, seeds: seeds ?? [one ?? 1], events, trace, shrink }
 }

@@ -1,7 +1,7 @@
 /** A stream that text goes to. */
 export interface Output {
   write(text: string): unknown
-  once?(event: 'drain', listener: () => void): unknown
+  once?(event: 'drain' | 'close', listener: () => void): unknown
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined
 }

@@ -108,6 +108,47 @@ describe('the outcry process', () => {
     expect(code).toBe(0)
   })
 
+  it('writes its journal out to a reader that goes away, and says nothing of it', async () => {
+    const lines = Array.from({ length: 20_000 }, (_, at) => trade(at, 1 + (at % 9)))
+    const journal = join(folder, 'journal-out')
+    const feed = file('many.ndjson', `${lines.join('\n')}\n`)
+    const made = await outcry(['run', '--quiet', '--feed', `ndjson:${feed}`, '--journal', journal])
+    expect(made).toMatchObject({ code: 0, err: '' })
+    const left = await outcry(['journal', 'export', journal], (child) => {
+      child.stdout?.once('data', () => child.stdout?.destroy())
+    })
+    expect(left).toMatchObject({ code: 0, err: '' })
+    const again = await outcry(['journal', 'verify', journal])
+    expect(again).toMatchObject({ code: 0, err: '' })
+  })
+
+  it('does not write the page of a recording over the recording', async () => {
+    const recording = file('recorded.ndjson', 'precious\n')
+    const { code, err } = await outcry(['inspect', recording, '--export', recording])
+    expect(code).toBe(2)
+    expect(err).toMatch(/^outcry: --export [^\n]*it is read[^\n]*\n$/)
+    expect(readFileSync(recording, 'utf8')).toBe('precious\n')
+  })
+
+  it('answers a command that has others under it with its help', async () => {
+    const { code, out, err } = await outcry(['journal'])
+    expect({ code, err }).toEqual({ code: 2, err: '' })
+    expect(out).toMatch(/^Usage: outcry journal .*verify .*export /s)
+  })
+
+  it.skipIf(!existsSync('/dev/full'))(
+    'tells of a recording that is not whole beside the account of the run',
+    async () => {
+      const feed = file('one.ndjson', trade(1, 1))
+      const { code, out, err } = await outcry(['run', '--json', '--feed', `ndjson:${feed}`, '--record', '/dev/full'])
+      expect(JSON.parse(out).events).toMatchObject({ published: 1, settled: 1 })
+      expect(code).toBe(1)
+      expect(err).toMatch(
+        /^outcry: The file \/dev\/full could not be written to its end: [^\n]*\(OUTCRY_FILE_FAILED\)\n$/,
+      )
+    },
+  )
+
   it('reads a named pipe, and ends on a signal though nothing comes through it', async () => {
     const pipe = join(folder, 'pipe.ndjson')
     execFileSync('mkfifo', [pipe])

@@ -106,6 +106,8 @@ describe('outcry replay', () => {
   it.each([
     [[], /takes the files of a recording, or --journal/],
     [[day, '--journal', folder], /takes the files of a recording, or --journal/],
+    [['--journal', join(folder, 'no-such-journal')], /there is no journal at /],
+    [['--journal', day], /there is no journal at /],
     [[join(folder, 'missing.ndjson')], /there is no such file/],
     [[day, '--from', 'yesterday'], /--from takes UTC epoch milliseconds/],
     [[day, '--types', 'No Type'], /replay\.types/],

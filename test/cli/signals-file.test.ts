@@ -17,6 +17,27 @@ linkSync(news, at('hard.ndjson'))
 mkdirSync(at('inner'))
 writeFileSync(at('strategy.mjs'), "export default { name: 'one', onEvent() {} }")
 
+describe('a file that a command would empty', () => {
+  it.each([
+    ['the recording of a run', ['run', '--feed', `ndjson:${news}`, '--record', news], '--record'],
+    ['it by another name', ['run', '--feed', `ndjson:${news}`, '--record', at('hard.ndjson')], '--record'],
+    ['over a strategy', ['run', '--strategy', at('strategy.mjs'), '--record', at('strategy.mjs')], '--record'],
+    ['a trace', ['simulate', '--scenario', news, '--trace', news], '--trace'],
+  ])('is not one that it reads: %s', async (_, argv, flag) => {
+    const { code, err, engines } = await outcry(argv)
+    expect({ code, engines }).toEqual({ code: 2, engines: [] })
+    expect(err).toMatch(new RegExp(`^outcry: ${flag} [^\\n]*it is read[^\\n]*\\n$`))
+    expect(readFileSync(news, 'utf8')).toBe(TEXT)
+  })
+
+  it('is not one that it writes something else to', async () => {
+    const target = at('both.ndjson')
+    const { code, err } = await outcry(['run', '--feed', `ndjson:${news}`, '--signals', target, '--record', target])
+    expect(code).toBe(2)
+    expect(err).toMatch(/^outcry: --record [^\n]*the signals are written there/)
+  })
+})
+
 describe('outcry run --signals', () => {
   it.each([
     ['the input itself', news],
@@ -32,14 +53,14 @@ describe('outcry run --signals', () => {
       path,
     ])
     expect({ code, out, engines }).toEqual({ code: 2, out: '', engines: [] })
-    expect(err).toMatch(/^outcry: --signals [^\n]*the run reads it[^\n]*\n$/)
+    expect(err).toMatch(/^outcry: --signals [^\n]*it is read[^\n]*\n$/)
     expect(readFileSync(news, 'utf8')).toBe(TEXT)
   })
 
   it('refuses a strategy module that it would empty', async () => {
     const { code, err } = await outcry(['run', '--strategy', at('strategy.mjs'), '--signals', at('strategy.mjs')])
     expect(code).toBe(2)
-    expect(err).toContain('the run reads it')
+    expect(err).toContain('it is read')
   })
 
   it('refuses a file of the bundled demonstration', async () => {
@@ -53,7 +74,7 @@ describe('outcry run --signals', () => {
         }),
     })
     expect(code).toBe(2)
-    expect(err).toContain('the run reads it')
+    expect(err).toContain('it is read')
   })
 
   it.each([

@@ -88,6 +88,18 @@ describe('a damaged lmdb journal', () => {
     expect(await codeOf(journal.open(run()))).toBe('OUTCRY_JOURNAL_CORRUPT')
   })
 
+  it('is refused where the file is something else, and does not end the process', async () => {
+    // As random bytes are to lmdb, which would follow them wherever they point.
+    const bytes = Buffer.from(Array.from({ length: 40_000 }, (_, at) => (at * 7_919 + (at >> 3) * 31) & 255))
+    for (const junk of [bytes, bytes.subarray(0, 10), Buffer.from('{"not": "lmdb"}\n'.repeat(1_000))]) {
+      writeFileSync(join(path, 'data.mdb'), junk)
+      journal = lmdbJournal(path)
+      const error = await journal.open(run()).catch((reason: unknown) => reason)
+      expect(error).toMatchObject({ code: 'OUTCRY_JOURNAL_CORRUPT' })
+      expect((error as Error).message).toMatch(/is no lmdb file/)
+    }
+  })
+
   it('is refused to a second process, which is told who has it', async () => {
     journal = lmdbJournal(path)
     await journal.open(run())
