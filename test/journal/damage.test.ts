@@ -72,6 +72,17 @@ describe('a damaged lmdb journal', () => {
     expect((await journal.verify()).problems).toEqual(['set aside by an earlier run: block 513'])
   })
 
+  it('reads only what is not settled when it is opened, and all of it when it is verified', async () => {
+    journal = lmdbJournal(path)
+    await journal.open(run())
+    await journal.append({ settled: [{ from: 257, to: 512 }] }, true)
+    await journal.close('clean', 1)
+    flip(300)
+    journal = lmdbJournal(path)
+    expect((await journal.open(run())).unsettled).toHaveLength(3)
+    expect((await journal.verify()).problems).toEqual([expect.stringContaining('block 257')])
+  })
+
   it('is refused where a newer version wrote it, and left as it was', async () => {
     const tables = openTables(path, false)
     await tables.meta.put('format', sealJson(99))

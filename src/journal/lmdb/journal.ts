@@ -300,16 +300,17 @@ export class LmdbJournal implements Journal {
   /** What is not settled must be readable, or its loss must be known; with `quarantine`, all of it. */
   #checkBlocks(store: BlockStore, damage: JournalDamage[]): void {
     const all = this.#onDamage === 'quarantine'
-    const from = this.#state.settledUpTo + 1
-    if (!all && from > this.#state.lastSequence) return
     const { tables } = store
     const setAside = this.#setAside(tables, damage)
-    for (const { key, value } of [...tables.heads.getRange(all ? {} : { start: store.blockOf(from) })]) {
+    const { settled, firstSequence, lastSequence } = this.#state
+    // Of a long journal little is not settled, and a start must not read the rest of it.
+    const stored = all ? tables.heads.getRange() : store.storedHeads(settled.missing(firstSequence, lastSequence))
+    for (const { key, value } of [...stored]) {
       const where = `${this.name}: block ${key}`
       let head: BlockHead | undefined
       try {
         head = unsealJson(value, where) as BlockHead
-        store.eventsOf(head)
+        store.check(head)
       } catch (error) {
         const sequences = head === undefined ? undefined : { from: head.first, to: head.last }
         const bytes = tables.blocks.get(key) ?? NOTHING

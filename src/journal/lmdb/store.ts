@@ -2,6 +2,7 @@ import type { OutcryEvent } from '../../events/event.js'
 import { type BlockHead, blocksOf, mayMatch } from '../blocks.js'
 import { decodeEvents } from '../encode.js'
 import type { JournalCheck, JournalQuery } from '../journal.js'
+import type { SequenceRange } from '../ranges.js'
 import type { JournalBatch, RunManifest } from '../records.js'
 import { seal, sealJson, unseal, unsealJson } from '../seal.js'
 import { dispatchesOf } from '../stored.js'
@@ -115,6 +116,24 @@ export class BlockStore {
   eventsOf({ first }: BlockHead): OutcryEvent[] | undefined {
     const stored = this.tables.blocks.get(first)
     return stored === undefined ? undefined : decodeEvents(unseal(stored, `${this.name}: block ${first}`).toString())
+  }
+
+  /** @throws {OutcryError} OUTCRY_JOURNAL_CORRUPT for a block that does not have its checksum. What has it can be decoded. */
+  check({ first }: BlockHead): void {
+    const stored = this.tables.blocks.get(first)
+    if (stored !== undefined) unseal(stored, `${this.name}: block ${first}`)
+  }
+
+  /** Heads of the blocks in which these ranges lie, as they are stored, each once and in order. */
+  *storedHeads(ranges: readonly SequenceRange[]): Generator<{ readonly key: number; readonly value: Buffer }> {
+    let seen = Number.NEGATIVE_INFINITY
+    for (const { from, to } of ranges) {
+      const start = Math.max(this.blockOf(from), seen + 1)
+      for (const entry of this.tables.heads.getRange({ start, end: to, inclusiveEnd: true })) {
+        seen = entry.key
+        yield entry
+      }
+    }
   }
 
   /** Takes out what an append that failed may have left behind. */

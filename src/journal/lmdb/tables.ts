@@ -46,6 +46,9 @@ export function openTables(path: string, readOnly: boolean): Tables {
     encoding: 'binary',
     // A commit is told of when readers see it; `flushed` is told when it outlives a loss of power.
     separateFlushed: true,
+    // All puts are within batches of our own. Without this lmdb begins one for each turn as well, whose promise
+    // nobody is given: when the disk is full it is rejected, and Node takes that for an uncaught error.
+    eventTurnBatching: false,
     noSubdir: false,
     readOnly,
   })
