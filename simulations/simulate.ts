@@ -12,6 +12,7 @@ import { type Run, type RunResult, runScenario } from './run.js'
 import { runSeeds } from './runner.js'
 import type { InputStep, Scenario } from './scenario.js'
 import { type Shrunk, shrink } from './shrink.js'
+import { checkSimulateOptions } from './simulate-options.js'
 import { drawFaults, type FaultKind } from './swarm.js'
 
 /** One event of a simulation's input. */
@@ -96,8 +97,11 @@ export function scenarioOf(seed: number, options: SimulateOptions): Scenario {
  * })
  * expect(describeFailure(report)).toBe('')
  * ```
+ *
+ * @throws {OutcryError} OUTCRY_OPTION_INVALID that names the option that does not fit.
  */
 export async function simulate(options: SimulateOptions): Promise<SimulationReport> {
+  checkSimulateOptions(options)
   const { seeds = 100, invariants = [], keepGoing = false } = options
   const list = typeof seeds === 'number' ? Array.from({ length: seeds }, (_, index) => index + 1) : seeds
   const runs: RunResult[] = []

@@ -27,6 +27,12 @@ function add(into: Figures, more: Figures): void {
   for (const key of Object.keys(into) as (keyof Figures)[]) into[key] += more[key]
 }
 
+/** Breakers that guard no strategy. */
+function dependencies({ breakers, strategies }: Engine): readonly { readonly name: string; readonly state: string }[] {
+  const ofStrategies = new Set(strategies.list().map(({ name }) => name))
+  return [...breakers.byName.values()].filter(({ name }) => !ofStrategies.has(name))
+}
+
 /** What each strategy did, and the state of its breaker. */
 export function strategyFamilies(engine: Engine): readonly Family[] {
   const all = engine.strategies.list()
@@ -53,6 +59,15 @@ export function strategyFamilies(engine: Engine): readonly Family[] {
         .slice(0, NAMED)
         .flatMap(({ name, breaker }) =>
           STATES.map((state) => ({ labels: { strategy: name, state }, value: breaker === state ? 1 : 0 })),
+        ),
+    ),
+    gauge(
+      'outcry_dependency_breaker_state',
+      'The breaker of a sink, an HTTP feed or the journal: 1 for the state that it is in.',
+      dependencies(engine)
+        .slice(0, NAMED)
+        .flatMap(({ name, state: now }) =>
+          STATES.map((state) => ({ labels: { breaker: name, state }, value: now === state ? 1 : 0 })),
         ),
     ),
   ]

@@ -55,6 +55,17 @@ const publish = async (count: number): Promise<void> => {
 }
 
 describe('the metrics', () => {
+  it('tell the state of the breakers that guard no strategy by their names', async () => {
+    const guarded = createEngine({ sinks: [{ name: 'broker', write: () => {} }] })
+    await guarded.start()
+    guarded.breaker('sink:broker').isolate()
+    const families = scrape(metricsText(readMetrics(guarded)))
+    const state = (of: string) =>
+      sampleOf(families, 'outcry_dependency_breaker_state', { breaker: 'sink:broker', state: of })
+    expect([state('isolated'), state('closed')]).toEqual(['1', '0'])
+    await guarded.stop()
+  })
+
   it('are read by a parser of Prometheus’s text, and say what the ledger says', async () => {
     await publish(100)
     const families = scrape(metricsText(readMetrics(engine)))
