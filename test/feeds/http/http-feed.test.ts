@@ -131,7 +131,7 @@ describe('a feed over HTTP', () => {
     expect(events).toMatchObject({ duplicate: 0, invalid: 0 })
   })
 
-  it('counts an answer that is no JSON, too large or not as expected, and loses nothing else', async () => {
+  it('cases: counts an answer that is no JSON, too large or not as expected, and one bad element loses nothing else', async () => {
     const origin = await serve((request, response) => {
       if (request.url === '/broken') response.end('<html>')
       else if (request.url === '/other') json(response, { records: [] })
@@ -259,6 +259,26 @@ describe('a feed over HTTP', () => {
       feeds: [httpFeed({ urls: [...urls], toItems }), httpFeed({ urls: ['http://127.0.0.1:9/more'], toItems })],
     })
     expect([...two.breakers.byName.keys()]).toEqual(['http:http://127.0.0.1:9'])
+  })
+
+  it('cases: notices a server that takes the connection and stays mute, whose next answer tells of the gap', async () => {
+    let asked = 0
+    const origin = await serve((_request, response) => {
+      asked += 1
+      if (asked > 1) json(response, { items: [{ id: `n:${asked}`, title: 'a' }] })
+    })
+    const feed = httpFeed({
+      urls: [origin.url],
+      toItems,
+      pollMs: 10,
+      rounds: 2,
+      timeoutMs: 300,
+      backoff: { minMs: 10, maxMs: 20 },
+    })
+    const { types, events } = await run(feed)
+    expect(types.filter((type) => type !== 'news')).toEqual(['feed.disconnected', 'feed.connected', 'feed.gap'])
+    expect(types.filter((type) => type === 'news')).toHaveLength(1)
+    expect(events.invalid).toBe(0)
   })
 
   it('is over as soon as the engine stops, whatever it waits for, and keeps no socket', async () => {
