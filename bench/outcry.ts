@@ -26,3 +26,23 @@ const metricsFace: string = new URL('../../dist/inspector/metrics/index.js', imp
 /** Loaded only where it is measured. */
 export const openMetrics = async () =>
   (await import(metricsFace)) as typeof import('../dist/inspector/metrics/index.js')
+
+const lmdbFace: string = new URL('../../dist/src/journal/lmdb/index.js', import.meta.url).href
+const postgresFace: string = new URL('../../dist/src/journal/postgres/index.js', import.meta.url).href
+const serverFace: string = new URL('../../.ci/postgres.mjs', import.meta.url).href
+
+/** Loaded only where it is measured. */
+export const openLmdb = async () => (await import(lmdbFace)) as typeof import('../dist/src/journal/lmdb/index.js')
+
+const server = async () => (await import(serverFace)) as typeof import('../.ci/postgres.mjs')
+
+/** Why no PostgreSQL can be started here; undefined where one can. */
+export const whyNoPostgres = async () => (await server()).whyNoPostgres()
+
+/** A server of the benchmark's own and the journal that stands on it; undefined where none can be started. */
+export const openPostgres = async () => {
+  const { startPostgres, whyNoPostgres: why } = await server()
+  if (why() !== undefined) return undefined
+  const { postgresJournal } = (await import(postgresFace)) as typeof import('../dist/src/journal/postgres/index.js')
+  return { server: await startPostgres(), postgresJournal }
+}

@@ -4,6 +4,7 @@ import { dedupe } from './dedupe.js'
 import { history } from './history.js'
 import { hung } from './hung.js'
 import { inspector } from './inspector.js'
+import { journal } from './journal.js'
 import { latency } from './latency.js'
 import { lifecycle } from './lifecycle.js'
 import { memory } from './memory.js'
@@ -21,6 +22,7 @@ export const PROBES: Readonly<Record<string, (settings: Settings) => Promise<unk
   inspector,
   history,
   hung,
+  journal,
   latency,
   lifecycle,
   memory,
