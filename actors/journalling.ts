@@ -192,12 +192,19 @@ export class Journalling implements JournalPlane {
     // A stop may have come while it was being opened.
     await this.opening?.catch(() => undefined)
     await this.writer.close()
-    // What could not be written: nobody is left waiting for it.
-    for (const staged of this.staging?.takeWaiting() ?? []) {
+    this.dismiss()
+    await this.journal.close(this.plane.failed ? 'failed' : 'clean', environment.now())
+  }
+
+  /**
+   * What could not be written is this run's no more, and nobody is left waiting for it: at the end of the
+   * journal, or of an engine that could not wait for that.
+   */
+  dismiss(): void {
+    for (const staged of this.staging?.takeAll() ?? []) {
       if (staged.decided === undefined) this.plane.intake.leave(staged)
       else this.plane.intake.turnAway(staged, 'journal')
     }
-    await this.journal.close(this.plane.failed ? 'failed' : 'clean', environment.now())
   }
 
   /** The engine gives up: what nobody was told of is refused; what was accepted stays, for the next run. */

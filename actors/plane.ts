@@ -89,6 +89,8 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
   close(): void {
     this.intake.closed = 'not-running'
     this.waiters.close('stopped')
+    // It is the last part to stop, and may have had to be left behind.
+    this.journalling?.dismiss()
     this.stage.close()
     for (const outbox of this.outboxes) outbox.unwatchRetry()
     this.health.close()

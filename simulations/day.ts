@@ -38,7 +38,7 @@ export function tradingDay(
 ): { readonly scenario: Scenario; readonly input: NonNullable<RunOptions['input']> } {
   const { events = DAY_EVENTS, spanMs = DAY_MS } = options
   const faults = options.faults ?? ['handler', 'sink', 'listener', 'stall', 'pause', 'redrive']
-  const base = swarm({ seed, events: 0, spanMs, faults })
+  const { journal: _, ...base } = swarm({ seed, events: 0, spanMs, faults })
   const scenario: Scenario = {
     ...base,
     name: 'day',

@@ -2,7 +2,7 @@
 export { Chance } from './chance.js'
 export { type TradingDayOptions, tradingDay } from './day.js'
 export { type MarketOptions, market, marketRecords } from './inputs.js'
-export type { Invariant } from './life.js'
+export type { Invariant } from './life-parts.js'
 export { MARKS, type Mark, Marks } from './marks.js'
 export { MUTANTS, type Mutant } from './mutants.js'
 export { type Run, type RunOptions, type RunResult, runScenario } from './run.js'

@@ -13,7 +13,13 @@ export interface CallWatcher {
   turnedAway(strategy: string): void
   /** `onStart` is called. */
   starts(strategy: string): void
+  /** Its state is made anew from a journal: no delivery, and nothing that goes wrong. */
+  recovering(): boolean
+  /** Its process was killed: nothing that still settles is heard of. */
+  killed(): boolean
 }
+
+const NEVER = new Promise<never>(() => {})
 
 const isPromise = (value: unknown): value is Promise<unknown> => value instanceof Promise
 
@@ -22,6 +28,8 @@ export function instrument(runtime: Runtime, trouble: Trouble, watcher: CallWatc
   const original = runtime.definition
   const { name, onEvent, onEvents } = original
   const call = (events: readonly OutcryEvent[], handler: () => unknown): unknown => {
+    if (watcher.killed()) return NEVER
+    if (watcher.recovering()) return handler()
     const made: Call = { strategy: name, events }
     watcher.called(made)
     try {
@@ -32,10 +40,12 @@ export function instrument(runtime: Runtime, trouble: Trouble, watcher: CallWatc
       }
       return result.then(
         (answer) => {
+          if (watcher.killed()) return NEVER
           watcher.returned(made, isAnswer(answer))
           return answer
         },
         (error: unknown) => {
+          if (watcher.killed()) return NEVER
           watcher.returned(made, false)
           throw error
         },

@@ -1,48 +1,14 @@
-import type { Engine, EngineOptions, Receipt, SignalEvent, Sink, StrategyChange, StrategyDefinition } from 'outcry'
+import type { AuditListener, Engine, Receipt, SignalEvent, StrategyChange, StrategyDefinition } from 'outcry'
 import { portOf } from 'outcry/actors'
 import { SimulatedFeed } from './feed.js'
-import { bounds } from './oracles/bounds.js'
-import { conflation } from './oracles/conflation.js'
-import { conservation } from './oracles/conservation.js'
-import { deliveries } from './oracles/deliveries.js'
-import { expiry } from './oracles/expiry.js'
-import { halts } from './oracles/halts.js'
-import { inputs } from './oracles/inputs.js'
-import { order } from './oracles/order.js'
-import { pauses } from './oracles/pauses.js'
-import { priority } from './oracles/priority.js'
-import { rates } from './oracles/rates.js'
-import { receipts } from './oracles/receipts.js'
-import { figures } from './oracles/rest.js'
-import { restarts } from './oracles/restarts.js'
-import { shutdown } from './oracles/shutdown.js'
-import { skips } from './oracles/skips.js'
-import { tally } from './oracles/tally.js'
+import type { Invariant, LifeParts, MakeEngine, Mutate } from './life-parts.js'
+import { MortalEnvironment } from './mortal.js'
+import type { Durability } from './oracles/durability.js'
+import { type Kept, oraclesOf } from './oracles.js'
 import { Chorus, watchStrategies } from './seams.js'
 import { simulatedSink } from './sinks.js'
-import type { Call, Command, Oracle, Plane, Subject } from './subject.js'
+import type { Call, Command, Subject } from './subject.js'
 import { MutantBroken, messageOf, type World } from './world.js'
-
-/** Parts of the world that an engine is made with. */
-export interface LifeParts {
-  readonly environment: World['environment']
-  readonly strategies: readonly StrategyDefinition[]
-  readonly sinks: readonly Sink[]
-  readonly feed: SimulatedFeed
-  readonly logger: NonNullable<EngineOptions['logger']>
-  /** Undefined where no fault is about it: an inspector costs. */
-  readonly inspect: EngineOptions['inspect']
-}
-
-export type MakeEngine = (parts: LifeParts) => Engine
-/** Changes a production path of an engine before anybody watches it. */
-export type Mutate = (plane: Plane, engine: Engine) => void
-/**
- * A rule of the user's own. It is set up for each engine that is made, tells what is wrong by `fail`,
- * and may return a function that looks at everything after each step.
- */
-// biome-ignore lint/suspicious/noConfusingVoidType: a rule that only listens has no return statement.
-export type Invariant = (engine: Engine, fail: (message: string) => void) => (() => void) | void
 
 /** How long past its timeout a stop may take, beside what code is charged with. Virtual milliseconds. */
 const STOP_GRACE_MS = 100
@@ -55,6 +21,7 @@ export class Life {
   readonly engine: Engine
   readonly subject: Subject
   readonly feed: SimulatedFeed
+  private stopping = false
   /** Publishes that have no receipt yet. */
   pendingPublishes = 0
   /** Receipts of offers and publishes so far. */
@@ -62,6 +29,10 @@ export class Life {
   /** Symbols halted, `undefined` for the engine: with how many halts are under way. */
   private readonly halting = new Map<string | undefined, number>()
   ended = false
+  /** Its process was killed: whatever its code still does is seen by nobody. */
+  killed = false
+  private readonly mortal: MortalEnvironment | undefined
+  private durable: Durability | undefined
   /** No part had to be left behind when it stopped. */
   private inOrder = false
   private readonly chorus: Chorus
@@ -72,9 +43,13 @@ export class Life {
     strategies: readonly StrategyDefinition[],
     mutate: Mutate | undefined,
     invariants: readonly Invariant[],
+    kept?: Kept,
   ) {
     const { environment, scenario, trouble, marks, trace } = world
-    const fail = (oracle: string, message: string): void => world.violation('correctness', oracle, message)
+    const fail = (oracle: string, message: string): void => {
+      if (!this.killed) world.violation('correctness', oracle, message)
+    }
+    this.mortal = kept === undefined ? undefined : new MortalEnvironment(environment)
     this.feed = new SimulatedFeed({ trouble, marks, later: (ms, then) => world.later(ms, then) })
     const started = new Set<string>()
     const sinks = scenario.sinks.map((name) =>
@@ -88,7 +63,16 @@ export class Life {
       ),
     )
     const inspect = scenario.faults.some(({ kind }) => kind === 'inspector') ? this.inspector() : undefined
-    this.engine = make({ environment, strategies, sinks, feed: this.feed, logger: this.logger(), inspect })
+    this.engine = make({
+      environment,
+      mortal: this.mortal,
+      strategies,
+      sinks,
+      feed: this.feed,
+      logger: this.logger(),
+      inspect,
+      journal: kept?.journal,
+    })
     const { plane } = portOf(this.engine)
     try {
       mutate?.(plane, this.engine)
@@ -96,7 +80,11 @@ export class Life {
       throw new MutantBroken(messageOf(error))
     }
     // Time passes in a chunk before anybody is told of it.
-    plane.audit.add({ dispatched: () => world.chargeChunk() })
+    plane.audit.add({
+      dispatched: () => {
+        if (!this.killed) world.chargeChunk()
+      },
+    })
     this.subject = {
       engine: this.engine,
       plane,
@@ -106,9 +94,17 @@ export class Life {
       fail,
       strategies: [...plane.stage.runtimes.values()],
     }
-    this.chorus = new Chorus(this.oracles())
+    const { oracles, durable } = oraclesOf(this.subject, kept, () => ({
+      answered: this.answered,
+      pending: this.pendingPublishes,
+      given: this.feed.given,
+      taken: this.feed.taken,
+    }))
+    this.durable = durable
+    this.chorus = new Chorus(oracles)
     this.chorus.attach(plane)
-    plane.audit.add(trace)
+    plane.audit.add(kept === undefined ? trace : this.heard(trace))
+    if (kept !== undefined) this.learnHalts()
     trace.attach(this.engine)
     watchStrategies(this.subject, trouble, {
       called: (call: Call) => {
@@ -119,6 +115,8 @@ export class Life {
       incarnated: (name) => this.chorus.incarnated(name),
       stopping: (name) => this.chorus.stopping(name),
       turnedAway: (name) => this.chorus.turnedAway(name),
+      recovering: () => plane.stage.silent,
+      killed: () => this.killed,
       starts: (name) => {
         if (started.has(name)) marks.sometimes('strategy-restarted')
         started.add(name)
@@ -132,32 +130,34 @@ export class Life {
     }
   }
 
-  private oracles(): Oracle[] {
-    const { subject } = this
-    const makers = [
-      conservation,
-      order,
-      deliveries,
-      bounds,
-      priority,
-      receipts,
-      expiry,
-      rates,
-      restarts,
-      pauses,
-      halts,
-      conflation,
-      figures,
-      skips,
-      shutdown,
-    ]
-    const counts = () => ({
-      answered: this.answered,
-      pending: this.pendingPublishes,
-      given: this.feed.given,
-      taken: this.feed.taken,
-    })
-    return [...makers.map((make) => make(subject)), inputs(subject, counts), tally(subject)]
+  /** The trace hears of a process only while it lives. */
+  private heard(trace: World['trace']): AuditListener {
+    const living = (): boolean => !this.killed
+    return {
+      accepted: (event) => void (living() && trace.accepted(event)),
+      conflated: (older, newer) => void (living() && trace.conflated(older, newer)),
+      dispatched: (record) => void (living() && trace.dispatched(record)),
+      outcome: (chunk, outcome) => void (living() && trace.outcome(chunk, outcome)),
+    }
+  }
+
+  /** What an earlier engine had halted is halted again from the journal, and ends with the faults. */
+  private learnHalts(): void {
+    const { plane } = this.subject
+    const reengage = plane.reengage.bind(plane)
+    plane.reengage = (halt) => {
+      this.halting.set(halt.symbol, 1)
+      this.chorus.halted(halt.symbol)
+      reengage(halt)
+    }
+  }
+
+  /** Its process is killed. */
+  kill(): void {
+    this.durable?.over()
+    this.killed = true
+    this.ended = true
+    this.mortal?.kill()
   }
 
   /** Looks at everything, between two steps. */
@@ -179,7 +179,10 @@ export class Life {
       world.violation('liveness', 'start', 'the start neither ended nor failed within its timeout')
       return false
     }
-    if (await started) return true
+    if (await started) {
+      this.durable?.recovered()
+      return true
+    }
     world.trace.note(`start failed: ${messageOf(failure)}`)
     world.marks.sometimes('engine-start-failed')
     await this.stop(false, 0)
@@ -217,6 +220,7 @@ export class Life {
   }
 
   private reset(symbol: string | undefined): void {
+    if (this.killed) return
     this.chorus.reset(symbol)
     this.engine.reset(symbol === undefined ? {} : { symbol })
   }
@@ -238,6 +242,7 @@ export class Life {
     const { world, engine } = this
     const { environment } = world
     if (this.ended) return
+    this.stopping = true
     const before = environment.monotonic()
     const spentBefore = world.spent
     const stopped = engine.stop({ drain, timeoutMs }).then(({ abandoned }) => {
@@ -257,13 +262,13 @@ export class Life {
     const { engine, world } = this
     const retry = again ? input : undefined
     if (via === 'feed' && !this.feed.broken) this.feed.put(input)
-    else if (via === 'offer') this.received(engine.offer(input as never), retry)
+    else if (via === 'offer') this.received(engine.offer(input as never), retry, via)
     else {
       this.pendingPublishes += 1
       engine.publish(input as never).then(
         (receipt) => {
           this.pendingPublishes -= 1
-          this.received(receipt, retry)
+          this.received(receipt, retry, via)
         },
         (error: unknown) => {
           this.pendingPublishes -= 1
@@ -273,8 +278,9 @@ export class Life {
     }
   }
 
-  private received(receipt: Receipt, retry: unknown): void {
+  private received(receipt: Receipt, retry: unknown, via: string): void {
     this.answered += 1
+    if (receipt.status === 'accepted' && via === 'publish' && !this.stopping) this.durable?.told(receipt.sequence)
     if (retry !== undefined && receipt.status === 'refused' && receipt.reason === 'full' && !this.ended)
       this.world.later(RETRY_AFTER_MS, () => this.publish(retry, 'offer', false))
     if (!['accepted', 'duplicate', 'refused', 'invalid'].includes(receipt.status))
@@ -297,6 +303,7 @@ export class Life {
     if (subject.plane.waiters.size > 0) fail('end', `${subject.plane.waiters.size} waiters are held after the end`)
     this.ended = true
     this.chorus.ended(this.inOrder)
+    this.durable?.over()
     world.trace.note(`ended ${engine.state}`)
   }
 
@@ -306,6 +313,7 @@ export class Life {
     const listener =
       <T>(event: string, fact?: (value: T) => void) =>
       (value: T) => {
+        if (this.killed) return
         fact?.(value)
         // A listener may hear of what a host still offers to an engine that has ended.
         if (this.ended && !['fault', 'invalid', 'halt', 'stats'].includes(event))

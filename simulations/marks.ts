@@ -70,6 +70,12 @@ export const MARKS = [
   'strategy-replaced',
   'strategy-restarted-by-hand',
   'strategy-came-and-went',
+  'journal-failing',
+  'journal-refused',
+  'journal-bypassed',
+  'journal-recovered',
+  'journal-redelivered',
+  'engine-crashed',
   'workers-grew',
   'workers-retired',
 ] as const

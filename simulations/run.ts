@@ -1,13 +1,19 @@
 import { createEngine, type Engine, type EngineOptions, type StrategyDefinition, trapRealTime } from 'outcry'
 import type { CircuitBreaker } from 'outcry/actors'
+import { Chance } from './chance.js'
 import { Dependency } from './dependency.js'
+import { Disk } from './disk.js'
 import { symbolOf } from './inputs.js'
-import { type Invariant, Life, type LifeParts, type MakeEngine, type Mutate } from './life.js'
+import { Life } from './life.js'
+import type { Invariant, LifeParts, MakeEngine, Mutate } from './life-parts.js'
 import type { Marks } from './marks.js'
+import { Promises } from './oracles/durability.js'
 import { restless } from './oracles/rest.js'
+import { PROBES } from './probes.js'
 import { endOfTrouble, type Fault, type InputStep, type Scenario } from './scenario.js'
 import { strategyOf } from './strategies.js'
 import type { Plane, Runtime } from './subject.js'
+import { TimerWatch } from './timer-watch.js'
 import { Trace } from './trace.js'
 import type { Violation } from './violation.js'
 import { MutantBroken, messageOf, RunOver, World } from './world.js'
@@ -56,18 +62,6 @@ const PROBES_ENOUGH = 150
 const ROUNDS_AT_LEAST = 2
 const ROUNDS_AT_MOST = 160
 
-const PROBES = [
-  { type: 'trade', payload: { price: 1, size: 1 } },
-  { type: 'quote', payload: { bid: 1 } },
-  { type: 'bar', payload: { open: 1, high: 1, low: 1, close: 1, volume: 1 } },
-  { type: 'news', payload: { headline: 'all is well' } },
-  { type: 'trading.status', payload: { status: 'trading' } },
-  { type: 'feed.stale', payload: { feed: 'sim', silentMs: 1 } },
-] as const
-
-/** Turns of the event loop that may come before a timer that is due: where ties are shuffled a coin decides. */
-const LATE_TURNS = 100
-
 /** How a host goes on after its engine has failed. Milliseconds. */
 const AFTER_FAILURE = { drain: false, timeoutMs: 1_000, forMs: 10 } as const
 
@@ -80,21 +74,25 @@ const COMMAND_MARKS = {
 /** The engine of a scenario that brings its own options. */
 const ownEngine =
   (scenario: Scenario): MakeEngine =>
-  ({ environment, strategies, sinks, feed, logger, inspect }: LifeParts): Engine =>
+  ({ environment, mortal, strategies, sinks, feed, logger, inspect, journal }: LifeParts): Engine =>
     createEngine({
       ...(scenario.engine as EngineOptions),
-      environment,
+      environment: mortal ?? environment,
       strategies,
       sinks,
       feeds: [feed],
       logger,
       ...(inspect === undefined ? {} : { inspect }),
+      ...(journal === undefined ? {} : { journal }),
     })
 
 /** One scenario, played to its end. */
 class Play {
   readonly world: World
   private life: Life | undefined
+  /** Where there is a journal: what it is kept on, and what was promised. */
+  private readonly disk: Disk | undefined
+  private readonly promises = new Promises()
   private dependency: Dependency | undefined
   private paused = 0
   /** Records put in so far. */
@@ -112,39 +110,20 @@ class Play {
     this.world.onStep = () => this.life?.check()
     this.world.trouble.halt = (symbol, forMs) => this.life?.halt(symbol, forMs)
     const { world } = this
-    const wait = (ms: number): Promise<void> => new Promise((resolve) => world.later(ms, resolve))
-    const timer = (name: string, delayMs: number, of: object) => this.timer(name, delayMs, of)
-    this.strategies = scenario.strategies.map((plan) => strategyOf(plan, { wait, timer }) as StrategyDefinition)
-  }
-
-  /**
-   * Timers that are pending, with when each is due, by the context of the incarnation that set them:
-   * one that is over, such as a hung one that is let go at last, sets timers that never fire.
-   */
-  private readonly due = new WeakMap<object, { readonly life: Life | undefined; readonly pending: Set<number> }>()
-
-  private timer(name: string, delayMs: number, of: object): () => void {
-    const { world } = this
-    const { environment } = world
-    const at = environment.monotonic() + delayMs
-    const spentBefore = world.spent
-    const { life, pending } = this.due.get(of) ?? { life: this.life, pending: new Set<number>() }
-    this.due.set(of, { life, pending })
-    pending.add(at)
-    return () => {
-      const fail = (message: string): void => world.violation('correctness', 'timers', `a timer of ${name} ${message}`)
-      const now = environment.monotonic()
-      if (life?.ended === true) fail('fired after the end')
-      life?.ticked(name)
-      if (now < at - 0.001) fail(`fired ${at - now} ms before its time`)
-      const late = now - at - (world.spent - spentBefore) - LATE_TURNS * this.scenario.world.turnMs
-      if (late > 0) fail(`fired ${now - at} ms late, ${late} of them while nothing ran`)
-      pending.delete(at)
-      // Where ties are shuffled or the wall clock steps, the order of two timers is not given.
-      if (this.unordered) return
-      for (const other of pending)
-        if (other < at - 0.001) fail(`fired before one that was due ${at - other} ms earlier`)
+    const { trouble } = world
+    const later = (ms: number, then: () => void): void => world.later(ms, then)
+    if (scenario.journal === true) this.disk = new Disk({ trouble, later, chance: new Chance(scenario.seed, 'disk') })
+    const wait = (ms: number): Promise<void> => {
+      const { life } = this
+      return new Promise((resolve) =>
+        world.later(ms, () => {
+          if (life?.killed !== true) resolve()
+        }),
+      )
     }
+    const timers = new TimerWatch(world, () => this.life, this.unordered)
+    const timer = (name: string, delayMs: number, of: object) => timers.set(name, delayMs, of)
+    this.strategies = scenario.strategies.map((plan) => strategyOf(plan, { wait, timer }) as StrategyDefinition)
   }
 
   async toEnd(): Promise<void> {
@@ -155,18 +134,36 @@ class Play {
     this.schedule()
     await this.begin()
     while (world.environment.monotonic() < end) {
-      await world.turn(end, () => this.restart !== undefined || this.life?.failed === true)
+      await world.turn(end, () => this.restart !== undefined || this.crash !== undefined || this.life?.failed === true)
+      await this.crashed()
       await this.restarted()
     }
     await this.recover()
     await this.life?.stop(true, this.life.subject.plane.options.stopTimeoutMs)
     this.dependency?.stop()
+    const { size } = this.promises.owed
+    if (size > 0) world.violation('correctness', 'durability', `${size} events were accepted and never handled`)
     await world.turn(world.environment.monotonic() + 10_000)
     const left = world.environment.pending()
     if (left > 0) world.violation('correctness', 'end', `${left} timers are left when all is over`)
   }
 
   private restart: Extract<Fault, { kind: 'restart' }> | undefined
+  private crash: Extract<Fault, { kind: 'crash' }> | undefined
+
+  /** The process is killed at once; what is not on the disk is gone, and another process begins. */
+  private async crashed(): Promise<void> {
+    const { world, life, crash, disk } = this
+    this.crash = undefined
+    if (crash === undefined || disk === undefined) return
+    if (life !== undefined && !life.ended) {
+      world.marks.sometimes('engine-crashed')
+      life.kill()
+    }
+    await disk.crash()
+    await world.turn(world.environment.monotonic() + crash.forMs)
+    await this.begin()
+  }
 
   private async restarted(): Promise<void> {
     const { world, life } = this
@@ -184,7 +181,9 @@ class Play {
   private async begin(): Promise<void> {
     const { world, scenario, options } = this
     const make = options.createEngine ?? ownEngine(scenario)
-    this.life = new Life(world, make, this.strategies, options.mutations?.engine, options.invariants ?? [])
+    const { disk, promises } = this
+    const kept = disk === undefined ? undefined : { disk, promises, journal: await disk.take() }
+    this.life = new Life(world, make, this.strategies, options.mutations?.engine, options.invariants ?? [], kept)
     this.paused = 0
     await this.life.start()
   }
@@ -195,6 +194,7 @@ class Play {
     const { environment } = world
     world.trouble.heal()
     world.trace.note('healed')
+    await this.crashed()
     await this.restarted()
     if (this.life === undefined || this.life.ended) await this.begin()
     const { life } = this
@@ -306,6 +306,9 @@ class Play {
         return
       case 'restart':
         this.restart = fault
+        return
+      case 'crash':
+        this.crash = fault
         return
       case 'pause':
         this.paused += 1

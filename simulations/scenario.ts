@@ -66,6 +66,16 @@ export const faultSchema = z.discriminatedUnion('kind', [
   /** The event loop stands still: collection, a debugger, a laptop's lid. */
   z.strictObject({ kind: z.literal('stall'), atMs: ms, ms }),
   z.strictObject({ kind: z.literal('pause'), atMs: ms, forMs: ms }),
+  /** Appends to the journal are slow, fail, each of so many, or find no room. */
+  z.strictObject({
+    kind: z.literal('journal'),
+    mode: z.enum(['slow', 'fail', 'full']),
+    every: z.int().min(1),
+    ms,
+    ...window,
+  }),
+  /** The process is killed and the power goes; after a while another one starts on the same journal. */
+  z.strictObject({ kind: z.literal('crash'), atMs: ms, forMs: ms }),
   /** The engine is stopped and, after a while, another one starts. */
   z.strictObject({ kind: z.literal('restart'), atMs: ms, drain: z.boolean(), timeoutMs: ms, forMs: ms }),
   z.strictObject({
@@ -136,6 +146,8 @@ export const scenarioSchema = z.strictObject({
   }),
   /** Options of `createEngine` that are plain data. */
   engine: z.record(z.string(), z.unknown()),
+  /** There is a journal, which the options of the engine are about. */
+  journal: z.boolean().optional(),
   strategies: z.array(strategyPlanSchema),
   sinks: z.array(name),
   dependency: dependencySchema.optional(),

@@ -7,7 +7,7 @@ import {
 } from 'outcry'
 import { portOf } from 'outcry/actors'
 import { type MarketOptions, market } from './inputs.js'
-import type { Invariant } from './life.js'
+import type { Invariant } from './life-parts.js'
 import { type Run, type RunResult, runScenario } from './run.js'
 import { runSeeds } from './runner.js'
 import type { InputStep, Scenario } from './scenario.js'

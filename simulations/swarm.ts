@@ -1,6 +1,7 @@
 import { Chance } from './chance.js'
 import { market, symbolOf } from './inputs.js'
 import type { Fault, Scenario, StrategyPlan } from './scenario.js'
+import { engineOptions, restart, spread } from './swarm-options.js'
 
 /** The classes of faults; swarm testing draws for each seed which of them are on at all. */
 export const FAULT_KINDS = [
@@ -17,6 +18,8 @@ export const FAULT_KINDS = [
   'halt',
   'strategy',
   'restart',
+  'journal',
+  'crash',
   'breaker',
   'redrive',
   'discard',
@@ -35,8 +38,6 @@ export interface SwarmOptions {
 }
 
 const SPAN_MS = 30_000
-/** A probe of eight events, each awaited, and what a turn costs: a breaker that waits for less never closes. Milliseconds. */
-const PROBES_TAKE_MS = 200
 /** Synchronous ones twice, as awaiting costs the most of a run. */
 const FORMS: readonly StrategyPlan['form'][] = [
   'onEvent',
@@ -56,109 +57,6 @@ const TYPES = [
   ['signal', 'news'],
   ['feed.*'],
 ]
-
-/** From small to large by doublings: small bounds are where the faults are, and large ones are drawn too. */
-function spread(chance: Chance, from: number, to: number): number {
-  let doublings = 0
-  while (from * (1 << (doublings + 1)) <= to) doublings += 1
-  const low = from * (1 << chance.whole(0, doublings))
-  return chance.whole(low, Math.min(to, low * 2 - 1))
-}
-
-/** Most seeds have no time to live and no limit: what is refused or expired is seen by nobody. */
-function lanesAndLimits(chance: Chance): Record<string, unknown> {
-  const limit = () => ({
-    ratePerSecond: spread(chance, 5, 400),
-    ...(chance.once(0.5) ? { burst: spread(chance, 1, 50) } : {}),
-  })
-  const sources = { ...(chance.once(0.5) ? { alpha: limit() } : {}), '*': limit() }
-  return {
-    ...(chance.once(0.4)
-      ? {
-          ttlMs: {
-            quote: spread(chance, 1, 1_000),
-            ...(chance.once(0.5) ? { 'trading.*': spread(chance, 1, 500) } : {}),
-            ...(chance.once(0.3) ? { '*': spread(chance, 20, 4_000) } : {}),
-          },
-        }
-      : {}),
-    ...(chance.once(0.4) ? { conflate: { quote: true, ...(chance.once(0.3) ? { 'trading.*': true } : {}) } } : {}),
-    ...(chance.once(0.3) ? { lanes: { trade: chance.pick(['critical', 'low']), 'trading.*': 'normal' } } : {}),
-    ...(chance.once(0.3) ? { lanesBySource: { beta: chance.pick(['critical', 'low']) } } : {}),
-    rateLimits: {
-      ...(chance.once(0.25) ? { sources } : {}),
-      ...(chance.once(0.25) ? { strategies: { '*': limit() } } : {}),
-    },
-  }
-}
-
-function restart(chance: Chance): Record<string, unknown> {
-  return {
-    type: chance.pick(['transient', 'transient', 'permanent', 'temporary']),
-    maxRestarts: chance.whole(0, 4),
-    withinMs: chance.pick([1_000, 10_000]),
-    backoffMs: spread(chance, 5, 300),
-    maxBackoffMs: 1_000,
-    jitter: chance.pick([0, 0, 0.5]),
-    afterFailures: chance.pick([0, 1, 3]),
-    onHang: chance.once(0.3),
-  }
-}
-
-function engineOptions(chance: Chance): Record<string, unknown> {
-  const capacity = spread(chance, 8, 4_000)
-  const policy = () => chance.pick(['wait', 'wait', 'refuse', 'dead-letter', 'evict'])
-  const min = chance.whole(1, 3)
-  return {
-    queue: {
-      capacity,
-      highWater: Math.max(1, Math.floor(capacity * chance.between(0.2, 1))),
-      signalHeadroom: chance.pick([0, 1, 4, 100]),
-      partitions: chance.pick([1, 2, 7, 64]),
-      maxWaiters: spread(chance, 1, 500),
-      publishTimeoutMs: spread(chance, 1, 2_000),
-      overflow: { critical: policy(), high: policy(), normal: policy(), low: policy() },
-      ageingChunks: spread(chance, 1, 24),
-    },
-    dedupe: { window: chance.pick([0, 16, 500, 10_000]) },
-    ...lanesAndLimits(chance),
-    chunk: { maxEvents: spread(chance, 1, 256), budgetMs: chance.pick([0.2, 1, 5]) },
-    workers: {
-      min,
-      max: chance.whole(min, 8),
-      scaleUpDepth: spread(chance, 2, 100),
-      scaleDownDepth: chance.whole(1, 2),
-      intervalMs: spread(chance, 200, 5_000),
-      cooldownMs: spread(chance, 50, 5_000),
-    },
-    groupSize: chance.pick([1, 2, 3, 10]),
-    concurrency: chance.pick([1, 2, 5, 50]),
-    lateAfterMs: spread(chance, 5, 500),
-    timeoutMs: spread(chance, 100, 4_000),
-    hookTimeoutMs: spread(chance, 50, 1_000),
-    maxBacklog: spread(chance, 8, 2_000),
-    restart: restart(chance),
-    supervision: chance.pick(['one-for-one', 'one-for-one', 'rest-for-one', 'one-for-all']),
-    escalate: chance.once(0.3) ? 'engine' : 'fault',
-    breaker: {
-      window: chance.once(0.5)
-        ? { kind: 'count', size: spread(chance, 4, 100) }
-        : { kind: 'time', spanMs: 2_000, buckets: 10 },
-      failureRate: chance.pick([0.2, 0.5, 0.9]),
-      minimumCalls: chance.whole(2, 4),
-      halfOpen: { permits: chance.whole(1, 5), maxWaitMs: spread(chance, PROBES_TAKE_MS, 2_000) },
-      openTime: { initialMs: spread(chance, 50, 2_000), factor: 2, maxMs: 5_000, jitter: chance.pick([0, 0.3]) },
-    },
-    deadLetters: {
-      maxCount: spread(chance, 2, 1_000),
-      maxBytes: chance.pick([2_000, 100_000, 16_777_216]),
-      keep: ['expired', 'breaker-open', 'shutdown'].filter(() => chance.once(0.3)),
-      redrive: { ratePerSecond: spread(chance, 20, 2_000), timeoutMs: spread(chance, 50, 4_000) },
-    },
-    health: { intervalMs: chance.pick([100, 1_000, 5_000]) },
-    stopTimeoutMs: spread(chance, 200, 5_000),
-  }
-}
 
 function strategies(chance: Chance): StrategyPlan[] {
   return Array.from({ length: chance.whole(2, 5) }, (_, index) => {
@@ -271,6 +169,13 @@ function fault(kind: FaultKind, chance: Chance, stage: Stage): Fault {
         timeoutMs: spread(chance, 1, 3_000),
         forMs: spread(chance, 1, 1_000),
       }
+    case 'journal': {
+      const mode = chance.pick(['slow', 'fail', 'full'] as const)
+      const every = mode === 'full' ? 1 : chance.pick([1, 2, 5])
+      return { kind, mode, every, ms: spread(chance, 5, 3_000), fromMs, toMs: fromMs + spread(chance, 50, 3_000) }
+    }
+    case 'crash':
+      return { kind, atMs: fromMs, forMs: spread(chance, 1, 1_000) }
     case 'breaker': {
       const action = chance.pick(['trip', 'isolate', 'disable', 'reset'] as const)
       return { kind, strategy, action, atMs: fromMs, forMs: spread(chance, 10, 3_000) }
@@ -287,10 +192,33 @@ function fault(kind: FaultKind, chance: Chance, stage: Stage): Fault {
 /** How often a class is on; an inspector makes a run several times as slow. */
 const ODDS: Partial<Record<FaultKind, number>> = { handler: 0.8, start: 0.12, inspector: 0.05 }
 
+/** Kinds that are about an engine with a journal. */
+const OF_A_JOURNAL: readonly FaultKind[] = ['journal', 'crash']
+const JOURNAL_SHARE = 0.2
+
+/** One seed in five has a journal, which most of its publishers wait for. */
+function journal(seed: number, allowed: readonly FaultKind[], stage: Stage) {
+  const chance = new Chance(seed, 'journal')
+  if (!chance.once(JOURNAL_SHARE)) return undefined
+  const options = {
+    durability: chance.pick(['chunk', 'chunk', 'chunk', 'chunk', 'interval', 'none']),
+    journalling: {
+      onFailure: chance.pick(['wait', 'wait', 'refuse', 'refuse', 'continue']),
+      intervalMs: spread(chance, 5, 500),
+    },
+  }
+  const faults: Fault[] = []
+  for (const kind of OF_A_JOURNAL) {
+    if (!allowed.includes(kind) || chance.once(0.2)) continue
+    for (let left = chance.whole(1, 4); left > 0; left--) faults.push(fault(kind, chance, stage))
+  }
+  return { options, faults }
+}
+
 /** The faults of a seed, of the kinds allowed. */
 export function drawFaults(seed: number, allowed: readonly FaultKind[], stage: Stage): Fault[] {
   const chance = new Chance(seed, 'faults')
-  const on = allowed.filter((kind) => chance.once(ODDS[kind] ?? 0.4))
+  const on = allowed.filter((kind) => !OF_A_JOURNAL.includes(kind) && chance.once(ODDS[kind] ?? 0.4))
   const drawn: Fault[] = []
   for (const kind of on) {
     const most = kind === 'handler' ? 6 : kind === 'start' ? 1 : 3
@@ -351,7 +279,10 @@ export function swarm(options: SwarmOptions): Scenario {
   })
   const names = plans.map(({ name }) => name)
   const moments = input.map(({ atMs }) => atMs)
-  const drawn = drawFaults(seed, options.faults ?? FAULT_KINDS, { spanMs, strategies: names, sinks, moments })
+  const allowed = options.faults ?? FAULT_KINDS
+  const stage = { spanMs, strategies: names, sinks, moments }
+  const drawn = drawFaults(seed, allowed, stage)
+  const journalled = journal(seed, allowed, stage)
   return {
     format: 1,
     name: 'swarm',
@@ -361,12 +292,13 @@ export function swarm(options: SwarmOptions): Scenario {
       turnMs: chance.pick([0.005, 0.02, 0.1]),
       chunkMs: [0.005, chance.pick([0.05, 0.5, 8])],
     },
-    engine,
+    engine: { ...engine, ...journalled?.options },
+    ...(journalled === undefined ? {} : { journal: true }),
     strategies: plans,
     sinks,
     dependency: dependency(new Chance(seed, 'dependency'), spanMs),
     events: input,
-    faults: drawn,
+    faults: [...drawn, ...(journalled?.faults ?? [])],
     healMs: 120_000,
   }
 }

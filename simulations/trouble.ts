@@ -4,6 +4,7 @@ import type { Fault } from './scenario.js'
 type HandlerFault = Extract<Fault, { kind: 'handler' }>
 type SinkFault = Extract<Fault, { kind: 'sink' }>
 type FeedFault = Extract<Fault, { kind: 'feed' }>
+type JournalFault = Extract<Fault, { kind: 'journal' }>
 type StartFault = Extract<Fault, { kind: 'start' }>
 
 /** An error that a fault made; anything else that is thrown is a fault of the code under test. */
@@ -27,6 +28,8 @@ export class Trouble {
   private readonly failedOnce = new Set<string>()
   private held: (() => void)[] = []
   private readonly feeds: readonly FeedFault[]
+  private readonly journals: readonly JournalFault[]
+  private appends = 0
   /** Engages the kill switch for a symbol; set by whoever has an engine. */
   halt: (symbol: string, forMs: number) => void = () => {}
 
@@ -38,6 +41,7 @@ export class Trouble {
     private readonly spend: (ms: number) => void,
   ) {
     this.feeds = faults.filter((fault) => fault.kind === 'feed')
+    this.journals = faults.filter((fault) => fault.kind === 'journal')
     for (const fault of faults) {
       if (fault.kind === 'handler') push(this.handlers, fault.strategy, fault)
       else if (fault.kind === 'sink') push(this.sinks, fault.sink, fault)
@@ -126,6 +130,12 @@ export class Trouble {
   /** What is wrong with the feed now, for its record of this number. */
   feed(number: number): FeedFault | undefined {
     return this.feeds.find((fault) => number % fault.every === 0 && this.active(fault))
+  }
+
+  /** What is wrong with the next append to the journal. */
+  append(): JournalFault | undefined {
+    this.appends += 1
+    return this.journals.find((fault) => this.appends % fault.every === 0 && this.active(fault))
   }
 
   /** Whether the feed refuses to begin. */

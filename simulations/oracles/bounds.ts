@@ -7,7 +7,8 @@ const EVERY = 64
 export function bounds({ plane, engine, fail }: Subject): Oracle {
   const { options, queue, waiters, runner, stage, deadLetters } = plane
   const { capacity, signalHeadroom } = options.queue
-  const most = capacity + signalHeadroom
+  // What an earlier engine had accepted is queued again whatever the bounds.
+  const most = (): number => capacity + signalHeadroom + (plane.journalling?.redelivery.count ?? 0)
   let steps = 0
   /** What a halt of the whole engine stops in front of goes back to those that wait: one delivery more. */
   let putBack = 0
@@ -40,8 +41,8 @@ export function bounds({ plane, engine, fail }: Subject): Oracle {
       within('events of a chunk', chunk.events.length, options.chunk.maxEvents)
     },
     step() {
-      within('the queue', queue.depth, most)
-      within('the deepest that the queue was', queue.peakDepth, most)
+      within('the queue', queue.depth, most())
+      within('the deepest that the queue was', queue.peakDepth, most())
       within('waiting publishers', waiters.size, waiters.maxWaiters)
       within('asynchronous handlers in flight', runner.inFlight, options.concurrency)
       within('dead letters', deadLetters.store.held, options.deadLetters.maxCount)

@@ -74,6 +74,12 @@ export function watchByModel(breaker: Breaker, now: () => number, { fail }: Pick
     const states = { isolate: 'isolated', disable: 'disabled', reset: 'closed' } as const
     breaker[action] = () => during(action, act, () => (action === 'trip' ? model.trip() : model.settle(states[action])))
   }
+  const restore = breaker.restore.bind(breaker)
+  breaker.restore = (saved) => {
+    // What an earlier engine's breaker had counted is not the model's.
+    lost = true
+    restore(saved)
+  }
   const moved = breaker.moved.bind(breaker)
   breaker.moved = (move) => {
     moved(move)

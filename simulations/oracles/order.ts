@@ -13,7 +13,7 @@ class Sight {
  * Events of one key (symbol, else type) and lane reach every strategy in order of sequence, and
  * never while an earlier chunk with that key is still being handed on.
  */
-export function order({ fail }: Subject): Oracle {
+export function order({ plane, fail }: Subject): Oracle {
   /** By lane, then by key. */
   const cellNumbers: Map<string, number>[] = []
   let cellCount = 0
@@ -33,22 +33,23 @@ export function order({ fail }: Subject): Oracle {
     }
     return sight
   }
+  const numberOf = (lane: number, key: string): number => {
+    const ofLane = cellNumbers[lane] ?? new Map<string, number>()
+    cellNumbers[lane] = ofLane
+    let cell = ofLane.get(key)
+    if (cell === undefined) {
+      cell = cellCount
+      cellCount += 1
+      ofLane.set(key, cell)
+    }
+    return cell
+  }
+  // With a journal numbers that were refused are not given out again, and what does not wait for it goes ahead.
+  const journalled = plane.options.journal !== undefined
   return {
-    admitted({ draft, lane, receipt }) {
-      if (receipt.status !== 'accepted') return
-      const key = draft.symbol ?? draft.symbols?.[0] ?? draft.type
-      const ofLane = cellNumbers[lane] ?? new Map<string, number>()
-      cellNumbers[lane] = ofLane
-      let cell = ofLane.get(key)
-      if (cell === undefined) {
-        cell = cellCount
-        cellCount += 1
-        ofLane.set(key, cell)
-      }
-      cells.set(receipt.sequence, cell)
-    },
     accepted(event) {
-      if (event.sequence !== last + 1) fail('order', `event ${event.id} got the number ${event.sequence} after ${last}`)
+      if (event.sequence !== last + 1 && !journalled)
+        fail('order', `event ${event.id} got the number ${event.sequence} after ${last}`)
       last = event.sequence
     },
     conflated(older, newer) {
@@ -56,6 +57,7 @@ export function order({ fail }: Subject): Oracle {
     },
     leased(chunk: Chunk) {
       for (const event of chunk.events) {
+        cells.set(event.sequence, numberOf(chunk.lane, event.symbol ?? event.type))
         const holder = busy.get(cellOf(event))
         if (holder !== undefined && holder !== chunk.id)
           fail('order', `chunk ${chunk.id} has event ${event.sequence}, whose cell chunk ${holder} still holds`)
@@ -75,6 +77,8 @@ export function order({ fail }: Subject): Oracle {
         const { sequence } = event
         if (seen.get(sequence) === 1) continue
         seen.set(sequence, 1)
+        // What an earlier engine left comes before all else, but for what that one had handed on already.
+        if (event.redelivered) continue
         const cell = cellOf(event)
         const before = latest[cell] ?? 0
         const place = places.get(sequence) || sequence

@@ -165,8 +165,9 @@ export class Intake {
     const id = draft.id ?? this.ports.environment.id()
     const conflated = this.ports.types.conflates && this.ports.types.conflated(draft.definition.type)
     const older = conflated ? this.older(conflatable(draft, source, marks, receivedAt), lane) : undefined
-    // What takes another's place needs no room.
-    const full = !reserved && older === undefined && queue.depth >= this.ports.capacity
+    const stages = staging !== undefined && !staging.bypassed
+    // What takes another's place needs no room, unless both are there until the newer one is durable.
+    const full = !reserved && (older === undefined || stages) && queue.depth >= this.ports.capacity
     // A key is committed only by what is accepted, and a duplicate makes nobody's room.
     if (dedupe !== undefined && (full ? dedupe.has(id) : !dedupe.add(id))) {
       ledger.duplicate()
@@ -177,8 +178,12 @@ export class Intake {
       if (refusal !== undefined) return refusal
       dedupe?.add(id)
     }
+    if (stages && reserved && queue.depth >= queue.capacity + queue.signalHeadroom) {
+      dedupe?.delete(id)
+      return this.refuse(draft, 'full', marks)
+    }
     const event = this.build(draft, id, this.sequence + 1, marks, receivedAt)
-    if (staging !== undefined && !staging.bypassed) {
+    if (stages) {
       bucket?.take()
       return this.stage(staging, event, lane, conflated, decided)
     }

@@ -40,6 +40,14 @@ export class Staging {
     return this.#waiting.length
   }
 
+  /** Of those, the ones whose publishers have no receipt. */
+  get undecided(): number {
+    let count = 0
+    for (const list of [this.#flying, this.#waiting])
+      for (const { decided } of list) if (decided !== undefined) count += 1
+    return count
+  }
+
   stage(staged: StagedEvent): void {
     this.#waiting.push(staged)
     this.onStaged()
@@ -70,6 +78,14 @@ export class Staging {
     const undecided = this.#waiting.filter(({ decided }) => decided !== undefined)
     if (undecided.length > 0) this.#waiting = this.#waiting.filter(({ decided }) => decided === undefined)
     return undecided
+  }
+
+  /** Takes out everything, what is being written too: nobody will hear how that ends. */
+  takeAll(): readonly StagedEvent[] {
+    const all = [...this.#flying, ...this.#waiting]
+    this.#flying = []
+    this.#waiting = []
+    return all
   }
 
   /** Takes out all that waits. */

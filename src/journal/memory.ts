@@ -12,7 +12,7 @@ import { JournalState } from './state.js'
  * bounded by `trim` alone.
  */
 export class MemoryJournal implements Journal {
-  readonly name = 'memory'
+  readonly name: string = 'memory'
   private readonly state = new JournalState()
   private events: OutcryEvent[] = []
   private entries: DispatchEntry[] = []
@@ -102,10 +102,15 @@ export class MemoryJournal implements Journal {
   /** What another process would find if this one were killed now. */
   fork(): MemoryJournal {
     const copy = new MemoryJournal()
-    copy.events = [...this.events]
-    copy.entries = [...this.entries]
-    copy.state.copy(this.state)
+    copy.takeOver(this)
     return copy
+  }
+
+  /** Has all that another one holds, and nothing else; for one that is new. */
+  takeOver(other: MemoryJournal): void {
+    this.events = [...other.events]
+    this.entries = [...other.entries]
+    this.state.copy(other.state)
   }
 
   /** As if the process had been killed: nobody writes how the run ended. */

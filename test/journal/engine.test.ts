@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createEngine, portOf } from '../../actors/engine.js'
 import type { EngineOptions } from '../../actors/options.js'
 import { defineStrategy } from '../../src/dispatch/define-strategy.js'
-import { trade } from '../../src/events/catalogue/market.js'
+import { quote, trade } from '../../src/events/catalogue/market.js'
 import { signal } from '../../src/events/catalogue/signal.js'
 import type { OutcryEvent } from '../../src/events/event.js'
 import type { Receipt } from '../../src/events/receipt.js'
@@ -92,6 +92,51 @@ describe('an engine with a journal', () => {
     await engine.drain()
     expect(seen.map(({ id }) => id)).toEqual(['t-1'])
     await engine.stop()
+  })
+
+  it('holds no more than there is room for while it waits for the journal: signals and conflated events too', async () => {
+    const journal = new GatedJournal()
+    const answering = defineStrategy({
+      name: 'answering',
+      subscribe: { types: ['trade'] },
+      onEvent: (event) =>
+        Array.from({ length: 8 }, () => signal({ symbol: 'A', side: 'buy', strength: 1, cause: event })),
+    })
+    const queue = { capacity: 4, highWater: 4, signalHeadroom: 2 }
+    const engine = engineOn(journal, { strategies: [answering], queue, conflate: { quote: true } })
+    await engine.start()
+    await engine.publish(price(0))
+    journal.gate = true
+    await until(() => portOf(engine).plane.queue.depth === 6)
+    for (let n = 0; n < 20; n += 1) engine.offer(quote({ symbol: 'A', bid: n + 1 }))
+    expect(portOf(engine).plane.queue.peakDepth).toBe(6)
+    expect(engine.ledger().events.refused).toBe(20)
+    expect(engine.ledger().derived).toMatchObject({ accepted: 6, refused: 2 })
+    journal.gate = false
+    journal.letGo()
+    await engine.drain()
+    expect(imbalances((await engine.stop()).ledger)).toEqual([])
+  })
+
+  it('that has to be left behind at a stop leaves nobody waiting, and nothing uncounted', async () => {
+    const journal = new GatedJournal()
+    const engine = engineOn(journal)
+    await engine.start()
+    await tick()
+    journal.gate = true
+    const published = engine.publish(price(1))
+    await until(() => journal.held.length === 1)
+    const waiting = engine.publish(price(2))
+    engine.offer(price(3))
+    const { ledger, abandoned } = await engine.stop({ drain: true, timeoutMs: 30 })
+    expect(abandoned).toContain('journal')
+    expect(await published).toMatchObject({ status: 'refused' })
+    expect(await waiting).toMatchObject({ status: 'refused' })
+    expect(imbalances(ledger)).toEqual([])
+    expect(ledger.events).toMatchObject({ published: 3, refused: 2, accepted: 1, abandoned: 1, queued: 0 })
+    journal.letGo()
+    await tick()
+    expect(engine.ledger().events).toMatchObject({ published: 3, abandoned: 1, queued: 0 })
   })
 
   it('writes what gathers while a batch is on its way as one', async () => {
