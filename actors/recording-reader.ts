@@ -93,19 +93,22 @@ export class RecordingReader extends FeedReader {
   /** Takes one item, at once if the present read-ahead has room for it. */
   private take(item: FeedItem, signal: AbortSignal): Promise<void> | undefined {
     const { intake, environment } = this.driven
-    this.items += 1
-    const passed = this.items <= this.passUpTo
-    if (passed) return this.passBy(item, signal)
+    if (this.items < this.passUpTo) return this.passBy(item, signal)
     this.passing = false
     if (item instanceof FeedProblem) {
+      this.items += 1
       intake.problem(item.source, item.position, item.reason)
       return undefined
     }
     const draft = intake.check(item)
-    if (!(draft instanceof EventDraft)) return undefined
+    if (!(draft instanceof EventDraft)) {
+      this.items += 1
+      return undefined
+    }
     // A repeat moves nothing: what was accepted alone decides over chunks and clock, so that a replay of
     // just that comes to the same.
     if (intake.isDuplicate(draft)) {
+      this.items += 1
       intake.admit(draft, intake.laneOf(draft))
       return undefined
     }
@@ -127,10 +130,14 @@ export class RecordingReader extends FeedReader {
   private passBy(item: FeedItem, signal: AbortSignal): Promise<void> | undefined {
     const { intake, environment } = this.driven
     const draft = item instanceof FeedProblem ? undefined : intake.peek(item)
-    if (draft === undefined) return undefined
+    if (draft === undefined) {
+      this.items += 1
+      return undefined
+    }
     const time = draft.timestamp ?? environment.now()
     const lane = intake.laneOf(draft)
     const move = (): void => {
+      this.items += 1
       if (time >= this.watermark) this.watermark = time
       if (this.count === 0) this.since = this.watermark
       this.lane = lane
@@ -160,6 +167,9 @@ export class RecordingReader extends FeedReader {
   }
 
   private admit(draft: EventDraft, time: number, lane: number): void {
+    // Not before: the journal may write the place while an item still waits for its boundary, and a run that
+    // goes on from there would pass it by.
+    this.items += 1
     const late = time < this.watermark
     if (late) this.driven.onLate()
     else this.watermark = time
