@@ -13,6 +13,15 @@ export const engineMutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'stop-buries-nothing-in-flight',
+    what: 'what a stop gives up in flight becomes no dead letter, although those are to keep it',
+    engine: (plane) => {
+      const target = inside(plane)
+      const bury = target.bury.bind(plane)
+      target.bury = (entries) => bury(entries.filter(({ reason, strategy }) => reason !== 'shutdown' || !strategy))
+    },
+  },
+  {
     name: 'timers-by-insertion-order',
     what: 'timers of strategies fire in the order in which they were set',
     engine: (plane) => {

@@ -1,6 +1,6 @@
 import type { OutcryEvent } from 'outcry'
 import type { Mutations } from '../run.js'
-import type { Plane, Runtime } from '../subject.js'
+import type { LetterEntry, Plane, Runtime } from '../subject.js'
 
 /** A known bug, put into production code from outside. A simulation that does not find it has a hole. */
 export interface Mutant extends Mutations {
@@ -12,6 +12,7 @@ export type Delivery = Runtime['inbox'][number]
 
 /** The private side of the data plane, as far as bugs are put into it. */
 export interface Inside {
+  bury(entries: readonly LetterEntry[]): void
   readonly intake: {
     older(event: { readonly timestamp: number }, lane: number): unknown
     ports: { capacity: number; dedupe?: { add(id: string): boolean; delete(id: string): boolean } }
