@@ -124,6 +124,20 @@ export const breakerMachine = ports.createMachine({
             },
             'probes.failed': { target: '#breaker.open', actions: 'open' },
             'probes.returned': 'waiting',
+            'probes.awaited': 'awaiting',
+          },
+        },
+        /** No further probe is given; those that were given late have a wait of their own. */
+        awaiting: {
+          invoke: { id: 'probes', src: 'timer', input: ({ context: { breaker } }) => ({ breaker, phase: 'probes' }) },
+          on: {
+            'probes.passed': {
+              target: '#breaker.closed',
+              actions: { type: 'settle', params: { cause: 'recovered' } },
+            },
+            'probes.failed': { target: '#breaker.open', actions: 'open' },
+            'probes.returned': 'waiting',
+            'probes.awaited': { target: 'awaiting', reenter: true },
           },
         },
       },

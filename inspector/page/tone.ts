@@ -9,6 +9,7 @@ const WARN = new Set([
   'halfOpen',
   'waiting',
   'probing',
+  'awaiting',
   'backingOff',
   'throttled',
   'degraded',

@@ -11,6 +11,8 @@ interface Call {
 
 interface Probe {
   reported: boolean
+  /** The end of its own wait. */
+  readonly until: number
 }
 
 type State = Breaker['state']
@@ -30,6 +32,10 @@ export class BreakerModel {
   probesUntil: number | undefined
   private calls: Call[] = []
   private probes: Probe[] = []
+  /** Whose wait is running. */
+  private watched: Probe | undefined
+  /** The first probe's wait is over: no further one is given. */
+  private closed = false
   private probeCalls: { failed: boolean; slow: boolean }[] = []
   private period = 0
   private steady = 0
@@ -62,15 +68,18 @@ export class BreakerModel {
     else if (this.state === 'halfOpen' && this.probesUntil !== undefined && this.last >= this.probesUntil)
       this.endProbes()
     if (this.state === 'closed' || this.state === 'disabled') return 'call'
-    if (this.state !== 'halfOpen' || this.probes.length >= this.policy.halfOpen.permits) return 'refused'
-    this.probesUntil ??= this.last + this.policy.halfOpen.maxWaitMs
-    return 'probe'
+    const full = this.closed || this.probes.length >= this.policy.halfOpen.permits
+    return this.state !== 'halfOpen' || full ? 'refused' : 'probe'
   }
 
   /** A permit was given for the last `acquire`. One of a closed breaker is shared by many calls. */
   given(permit: object, probe: boolean): void {
-    const made = probe ? { reported: false } : undefined
-    if (made !== undefined) this.probes.push(made)
+    const made = probe ? { reported: false, until: this.last + this.policy.halfOpen.maxWaitMs } : undefined
+    if (made !== undefined) {
+      this.probes.push(made)
+      this.watched ??= made
+      this.probesUntil ??= made.until
+    }
     this.permits.set(permit, { period: this.period, probe: made })
   }
 
@@ -81,13 +90,14 @@ export class BreakerModel {
     if (probe !== undefined) probe.reported = true
     if (ok + failed === 0) {
       this.probes = this.probes.filter((one) => one !== probe)
+      if (this.closed && this.allReported()) this.conclude()
       return
     }
     const made = Array.from({ length: ok + failed }, (_, i) => ({ failed: i >= ok, slow: i >= ok + failed - slow }))
     if (probe !== undefined) {
       this.probeCalls.push(...made)
-      const { permits } = this.policy.halfOpen
-      if (this.probes.length === permits && this.probes.every(({ reported }) => reported)) this.judgeProbes()
+      const full = this.closed || this.probes.length === this.policy.halfOpen.permits
+      if (full && this.allReported()) this.conclude()
       return
     }
     const bucket = this.bucket()
@@ -122,6 +132,14 @@ export class BreakerModel {
     return undefined
   }
 
+  /** A wait for probes has ended, and they are waited for once more. Says what was wrong with that, if anything. */
+  awaits(): string | undefined {
+    if (this.state !== 'halfOpen' || this.probesUntil === undefined) return 'it waits for probes that nobody has'
+    if (this.last < this.probesUntil - ROUNDING_MS) return `its probes ended ${this.probesUntil - this.last} ms early`
+    this.endProbes()
+    return this.closed ? undefined : 'it waits for probes that are back, or should have been'
+  }
+
   /** The least and the most that it may stay open by its last opening. Milliseconds. */
   openTime(): readonly [number, number] {
     const { initialMs, factor, maxMs, jitter } = this.policy.openTime
@@ -149,10 +167,32 @@ export class BreakerModel {
     else this.settle('closed')
   }
 
+  private allReported(): boolean {
+    return this.probes.every(({ reported }) => reported)
+  }
+
   private endProbes(): void {
-    if (this.probes.some(({ reported }) => !reported)) this.open()
-    else if (this.probes.length > 0) this.judgeProbes()
-    else this.probesUntil = undefined
+    const oldest = this.probes.find(({ reported }) => !reported)
+    if (oldest === undefined) this.conclude()
+    else if (this.watched?.reported === false && this.probes.includes(this.watched)) this.open()
+    else {
+      this.closed = true
+      this.watched = oldest
+      this.probesUntil = oldest.until
+    }
+  }
+
+  private conclude(): void {
+    if (this.probes.length > 0) this.judgeProbes()
+    else this.forgetProbes()
+  }
+
+  private forgetProbes(): void {
+    this.probes = []
+    this.probeCalls = []
+    this.probesUntil = undefined
+    this.watched = undefined
+    this.closed = false
   }
 
   private open(): void {
@@ -166,9 +206,7 @@ export class BreakerModel {
     this.state = state
     this.period += 1
     this.calls = []
-    this.probes = []
-    this.probeCalls = []
-    this.probesUntil = undefined
+    this.forgetProbes()
   }
 }
 

@@ -80,6 +80,16 @@ export function watchByModel(breaker: Breaker, now: () => number, { fail }: Pick
     lost = true
     restore(saved)
   }
+  const arm = breaker.arm.bind(breaker)
+  breaker.arm = (phase) => {
+    // The first wait for probes begins with a call; a further one is a timer's doing.
+    if (phase === 'probes' && calling === 0 && !lost && breaker.attached) {
+      model.pass(now())
+      const wrong = model.awaits()
+      if (wrong !== undefined) say(wrong)
+    }
+    return arm(phase)
+  }
   const moved = breaker.moved.bind(breaker)
   breaker.moved = (move) => {
     moved(move)

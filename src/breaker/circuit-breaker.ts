@@ -116,7 +116,7 @@ export class CircuitBreaker implements BreakerHandle, BreakerPort {
       if (ok + failed > 0) this.#reportCalls(ok, failed, slow)
     } else {
       this.#probes.take(permit, ok, failed, slow)
-      if (this.#probes.complete) this.#judgeProbes()
+      if (this.#probes.complete) this.#concludeProbes()
     }
   }
 
@@ -242,14 +242,12 @@ export class CircuitBreaker implements BreakerHandle, BreakerPort {
 
   #probe(): Permit {
     const probes = this.#probes
-    const permit = probes.give(this.generation)
+    const at = this.#clock.now()
+    const first = probes.until === 0
+    const permit = probes.give(this.generation, at + this.policy.halfOpen.maxWaitMs)
     this.counts.permitted += 1
     this.counts.probes += 1
-    if (probes.until === 0) {
-      const at = this.#clock.now()
-      probes.until = at + this.policy.halfOpen.maxWaitMs
-      this.#send?.({ type: 'probe.started', at, until: probes.until })
-    }
+    if (first) this.#send?.({ type: 'probe.started', at, until: probes.until })
     return permit
   }
 
@@ -287,17 +285,27 @@ export class CircuitBreaker implements BreakerHandle, BreakerPort {
   }
 
   /**
-   * The wait for probes is over. One that never came back opens the breaker again: its silence is
-   * the fault that it was sent to look for. Otherwise those that did come back are judged.
+   * The wait for a probe is over. One that did not come back within it opens the breaker again: its
+   * silence is the fault that it was sent to look for. One that was given later has a wait of its own,
+   * as rare calls would else be lost to the wait of the first, be they ever so quick.
    */
   #endProbes(): void {
-    const { outstanding, returned, totals } = this.#probes
-    if (outstanding > 0) this.#send?.({ type: 'probes.failed', cause: 'probe-lost', ...totals, ...this.#opening() })
-    else if (returned > 0) this.#judgeProbes()
-    else {
-      this.#probes.until = 0
-      this.#send?.({ type: 'probes.returned', at: this.#clock.now() })
+    const probes = this.#probes
+    const end = probes.endWait()
+    if (end === 'lost')
+      this.#send?.({ type: 'probes.failed', cause: 'probe-lost', ...probes.totals, ...this.#opening() })
+    else if (end === 'over') this.#concludeProbes()
+    else this.#send?.({ type: 'probes.awaited', at: this.#clock.now(), until: probes.until })
+  }
+
+  /** None is out any more: those that did come back with something are judged. */
+  #concludeProbes(): void {
+    if (this.#probes.returned > 0) {
+      this.#judgeProbes()
+      return
     }
+    this.#probes = new ProbeRound(this.policy.halfOpen.permits)
+    this.#send?.({ type: 'probes.returned', at: this.#clock.now() })
   }
 
   #opening(): { at: number; waitMs: number } {

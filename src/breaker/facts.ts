@@ -40,6 +40,8 @@ export type BreakerFact =
   | ({ readonly type: 'probe.started'; readonly until: number } & Dated)
   | ({ readonly type: 'probes.passed' } & Dated & Counted)
   | ({ readonly type: 'probes.failed' } & Opening & Counted)
+  /** The wait of the first probe is over, and later ones are still within theirs: no further one is given. */
+  | ({ readonly type: 'probes.awaited'; readonly until: number } & Dated)
   /** The wait for probes is over and every one was given back undecided. */
   | ({ readonly type: 'probes.returned' } & Dated)
   | ({ readonly type: 'breaker.trip' } & Opening)

@@ -31,7 +31,11 @@ export interface BreakerOptions {
         readonly failureRate?: number | undefined
         /** Default: the breaker's own `slowCallRate`. */
         readonly slowCallRate?: number | undefined
-        /** How long after the first probe the judgement may wait. Milliseconds; default 60,000. */
+        /**
+         * How long each probe may take: one that takes longer opens the breaker again. Once it is over for
+         * the first probe no further one is let through, so the judgement comes within twice this time.
+         * Milliseconds; default 60,000.
+         */
         readonly maxWaitMs?: number | undefined
       }
     | undefined

@@ -5,39 +5,70 @@ import type { WindowTotals } from './window.js'
 export class ProbeRound {
   /** Permits that may still be given. */
   free: number
-  /** Given and not yet reported. */
-  outstanding = 0
   /** Reported with at least one call that counts. */
   returned = 0
-  /** When the wait for them ends, on the breaker's clock; 0 before the first one is given. */
+  /** When the wait for the probe that is watched ends, on the breaker's clock; 0 before the first one is given. */
   until = 0
   readonly totals: WindowTotals & { calls: number; failed: number; slow: number } = { calls: 0, failed: 0, slow: 0 }
+  /** Given and not yet reported, the oldest first, each with the end of its wait. */
+  readonly #out = new Map<Permit, number>()
+  /** Whose wait is running: the first probe's, and after that the oldest one's that is still out. */
+  #watched: Permit | undefined
+  /** The first probe's wait is over, so that no further one is given. */
+  #closed = false
 
   constructor(readonly permits: number) {
     this.free = permits
   }
 
-  get complete(): boolean {
-    return this.returned >= this.permits
+  get outstanding(): number {
+    return this.#out.size
   }
 
-  give(generation: number): Permit {
+  get complete(): boolean {
+    return this.#closed ? this.#out.size === 0 : this.returned >= this.permits
+  }
+
+  give(generation: number, until: number): Permit {
+    const permit = new Permit(generation, true)
     this.free -= 1
-    this.outstanding += 1
-    return new Permit(generation, true)
+    this.#out.set(permit, until)
+    if (this.#watched === undefined) {
+      this.#watched = permit
+      this.until = until
+    }
+    return permit
   }
 
   /** A probe without a call that counts gives its permit back. */
   take(permit: Permit, ok: number, failed: number, slow: number): void {
     permit.settled = true
-    this.outstanding -= 1
+    this.#out.delete(permit)
     if (ok + failed === 0) {
-      this.free += 1
+      if (!this.#closed) this.free += 1
       return
     }
     this.returned += 1
     this.totals.calls += ok + failed
     this.totals.failed += failed
     this.totals.slow += slow
+  }
+
+  /**
+   * The wait that was running is over. `lost`: its probe is still out. `awaited`: its probe is back, and
+   * a later one has time left, until which it is watched. `over`: none is out.
+   *
+   * It goes by the probe and not by the time, as a timer may come a rounding early.
+   */
+  endWait(): 'lost' | 'awaited' | 'over' {
+    if (this.#watched !== undefined && this.#out.has(this.#watched)) return 'lost'
+    for (const [permit, until] of this.#out) {
+      this.#watched = permit
+      this.#closed = true
+      this.free = 0
+      this.until = until
+      return 'awaited'
+    }
+    return 'over'
   }
 }

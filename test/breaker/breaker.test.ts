@@ -266,6 +266,52 @@ describe('half-open', () => {
     expect(breaker.state).toBe('closed')
   })
 
+  it('a probe that was given late has a wait of its own', () => {
+    const { breaker, environment, actor } = halfOpened()
+    breaker.report(permitOf(breaker), OK)
+    environment.advance(490)
+    // As rare as the wait is long, and quick all the same.
+    const late = permitOf(breaker)
+    environment.advance(10)
+    expect(actor.getSnapshot().value).toEqual({ halfOpen: 'awaiting' })
+    // A third one has to wait for the verdict.
+    expect(breaker.acquire()).toMatchObject({ state: 'halfOpen', retryAfterMs: 490 })
+    environment.advance(10)
+    breaker.report(late, OK)
+    expect(breaker.state).toBe('closed')
+    expect(breaker.counts.lost).toBe(0)
+  })
+
+  it('a probe that was given late and hangs opens it when its own wait is over', () => {
+    const { breaker, environment, actor } = halfOpened()
+    breaker.report(permitOf(breaker), OK)
+    environment.advance(200)
+    const second = permitOf(breaker)
+    environment.advance(200)
+    permitOf(breaker)
+    environment.advance(250)
+    breaker.report(second, OK)
+    environment.advance(249)
+    expect(breaker.state).toBe('halfOpen')
+    environment.advance(1)
+    expect(breaker.state).toBe('open')
+    expect(actor.getSnapshot().context.cause).toBe('probe-lost')
+    expect(breaker.counts.lost).toBe(1)
+  })
+
+  it('a late probe that comes back undecided ends the wait', () => {
+    const { breaker, environment, actor } = halfOpened()
+    breaker.report(permitOf(breaker), { ok: 0, failed: 0, slow: 0 })
+    environment.advance(400)
+    const late = permitOf(breaker)
+    environment.advance(200)
+    breaker.report(late, { ok: 0, failed: 0, slow: 0 })
+    expect(actor.getSnapshot().value).toEqual({ halfOpen: 'waiting' })
+    expect(environment.pending()).toBe(0)
+    for (let i = 0; i < 3; i += 1) breaker.report(permitOf(breaker), OK)
+    expect(breaker.state).toBe('closed')
+  })
+
   it('cases: a probe that fails with an ignored error gives its permit back and decides nothing', async () => {
     const { breaker, environment } = halfOpened({
       ...quick,

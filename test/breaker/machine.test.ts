@@ -20,6 +20,7 @@ const cooled: BreakerFact = { type: 'cooldown.elapsed', at: 110 }
 const probing: BreakerFact = { type: 'probe.started', at: 120, until: 620 }
 const failed: BreakerFact = { type: 'probes.failed', cause: 'probe-lost', at: 620, waitMs: 200, ...numbers }
 const passed: BreakerFact = { type: 'probes.passed', at: 130, ...numbers }
+const awaited: BreakerFact = { type: 'probes.awaited', at: 620, until: 900 }
 const returned: BreakerFact = { type: 'probes.returned', at: 620 }
 const trip: BreakerFact = { type: 'breaker.trip', cause: 'tripped', at: 5, waitMs: 100 }
 
@@ -39,6 +40,11 @@ describe('the machine of the breaker, as a pure function', () => {
     [[breached, cooled, probing, passed], 'closed'],
     [[breached, cooled, probing, failed], 'open'],
     [[breached, cooled, probing, returned], { halfOpen: 'waiting' }],
+    [[breached, cooled, probing, awaited], { halfOpen: 'awaiting' }],
+    [[breached, cooled, probing, awaited, awaited], { halfOpen: 'awaiting' }],
+    [[breached, cooled, probing, awaited, passed], 'closed'],
+    [[breached, cooled, probing, awaited, failed], 'open'],
+    [[breached, cooled, probing, awaited, returned], { halfOpen: 'waiting' }],
     [[breached, cooled, trip], 'open'],
     [[{ type: 'breaker.isolate', at: 1 }], 'isolated'],
     [[{ type: 'breaker.disable', at: 1 }], 'disabled'],

@@ -24,6 +24,8 @@ export interface ModelPermit {
   readonly period: number
   readonly probe: boolean
   reported: boolean
+  /** The end of a probe's own wait, on the breaker's clock. */
+  readonly until: number
 }
 
 type State = 'closed' | 'open' | 'halfOpen' | 'isolated' | 'disabled'
@@ -43,6 +45,10 @@ export class ReferenceModel {
   #probes: ModelPermit[] = []
   #probeCalls: { failed: boolean; slow: boolean }[] = []
   #probesUntil: number | undefined
+  /** Whose wait is running. */
+  #watched: ModelPermit | undefined
+  /** The first probe's wait is over: no further one is given. */
+  #closed = false
   #elapsed = 0
   #offset = 0
   /** Forward moves of the breaker's clock, since the window was made. */
@@ -75,13 +81,16 @@ export class ReferenceModel {
     else if (this.state === 'halfOpen' && this.#probesUntil !== undefined && this.#now() >= this.#probesUntil) {
       this.#endProbes()
     }
-    const permit = { period: this.#period, probe: this.state === 'halfOpen', reported: false }
+    const { maxWaitMs } = this.options.halfOpen
+    const until = this.#now() + maxWaitMs
+    const permit = { period: this.#period, probe: this.state === 'halfOpen', reported: false, until }
     if (this.state === 'closed' || this.state === 'disabled') return permit
     if (this.state !== 'halfOpen' || this.#freePermits() === 0) return undefined
     this.#probes.push(permit)
     if (this.#probesUntil === undefined) {
-      this.#probesUntil = this.#now() + this.options.halfOpen.maxWaitMs
-      this.#timerDue = this.#elapsed + this.options.halfOpen.maxWaitMs
+      this.#watched = permit
+      this.#probesUntil = until
+      this.#timerDue = this.#elapsed + maxWaitMs
     }
     return permit
   }
@@ -95,6 +104,7 @@ export class ReferenceModel {
     if (ok + failed === 0) {
       this.undecided += 1
       if (permit.probe) this.#probes = this.#probes.filter((probe) => probe !== permit)
+      if (permit.probe && this.#closed && this.#allReported()) this.#conclude()
       return
     }
     const calls = Array.from({ length: ok + failed }, (_, i) => ({
@@ -103,8 +113,8 @@ export class ReferenceModel {
     }))
     if (permit.probe) {
       this.#probeCalls.push(...calls)
-      const all = this.#probes.length === this.options.halfOpen.permits && this.#probes.every((probe) => probe.reported)
-      if (all) this.#judgeProbes()
+      const full = this.#closed || this.#probes.length === this.options.halfOpen.permits
+      if (full && this.#allReported()) this.#conclude()
       return
     }
     const bucket = this.#bucket()
@@ -183,13 +193,19 @@ export class ReferenceModel {
   }
 
   #freePermits(): number {
-    return this.options.halfOpen.permits - this.#probes.length
+    return this.#closed ? 0 : this.options.halfOpen.permits - this.#probes.length
+  }
+
+  #allReported(): boolean {
+    return this.#probes.every((probe) => probe.reported)
   }
 
   #forgetProbes(): void {
     this.#probes = []
     this.#probeCalls = []
     this.#probesUntil = undefined
+    this.#watched = undefined
+    this.#closed = false
   }
 
   #enter(state: State): void {
@@ -225,12 +241,27 @@ export class ReferenceModel {
 
   #endProbes(): void {
     this.#timerDue = undefined
-    const hung = this.#probes.filter((probe) => !probe.reported).length
-    if (hung > 0) {
-      this.lost += hung
+    const out = this.#probes.filter((probe) => !probe.reported)
+    const oldest = out[0]
+    if (oldest === undefined) this.#conclude()
+    else if (this.#watched !== undefined && out.includes(this.#watched)) {
+      this.lost += out.length
       this.#open()
-    } else if (this.#probes.length > 0) this.#judgeProbes()
-    else this.#probesUntil = undefined
+    } else {
+      this.#closed = true
+      this.#watched = oldest
+      this.#probesUntil = oldest.until
+      const left = Math.max(0, Math.min(this.options.halfOpen.maxWaitMs, oldest.until - this.#now()))
+      this.#timerDue = this.#elapsed + left
+    }
+  }
+
+  #conclude(): void {
+    if (this.#probes.length > 0) this.#judgeProbes()
+    else {
+      this.#timerDue = undefined
+      this.#forgetProbes()
+    }
   }
 }
 
