@@ -3,6 +3,7 @@ import type { CircuitBreaker } from 'outcry/actors'
 import { Chance } from './chance.js'
 import { Dependency } from './dependency.js'
 import { Disk } from './disk.js'
+import { CLOSING_AT_MOST_MS, closingMs, offered } from './healing.js'
 import { symbolOf } from './inputs.js'
 import { Life } from './life.js'
 import type { Invariant, LifeParts, MakeEngine, Mutate } from './life-parts.js'
@@ -12,7 +13,7 @@ import { restless } from './oracles/rest.js'
 import { PROBES } from './probes.js'
 import { endOfTrouble, type Fault, type InputStep, type Scenario } from './scenario.js'
 import { strategyOf } from './strategies.js'
-import type { Plane, Runtime } from './subject.js'
+import type { Plane } from './subject.js'
 import { TimerWatch } from './timer-watch.js'
 import { Trace } from './trace.js'
 import type { Violation } from './violation.js'
@@ -60,6 +61,7 @@ const PROBE_EVERY_MS = 250
 /** A breaker is expected to have closed once its strategy was offered so many events since the healing. */
 const PROBES_ENOUGH = 150
 const ROUNDS_AT_LEAST = 2
+/** More than that only where a breaker's own waits are longer. */
 const ROUNDS_AT_MOST = 160
 
 /** How a host goes on after its engine has failed. Milliseconds. */
@@ -212,19 +214,23 @@ class Play {
     for (const { name } of strategies)
       if (plane.stage.breaker(name)?.state === 'isolated') plane.stage.breaker(name)?.reset()
     if (this.dependency?.breaker.state === 'isolated') this.dependency.breaker.reset()
-    const until = environment.monotonic() + scenario.healMs
     let probes = 0
     const now = (name: string) => plane.runtimeOf(name)
     const traffic = (name: string): number => offered(now(name))
     const before = new Map(strategies.map(({ name }) => [name, traffic(name)]))
     const names = strategies.map(({ name }) => name).filter((name) => now(name) !== undefined)
     const closed = (name: string): boolean => ['closed', 'disabled'].includes(now(name)?.breaker?.state ?? 'closed')
+    const waited = names.filter((name) => closingMs(plane, name) <= CLOSING_AT_MOST_MS)
     const open = (): string[] =>
-      names.filter((name) => !closed(name) && traffic(name) - (before.get(name) ?? 0) >= PROBES_ENOUGH)
-    const expectsMore = (): boolean => names.some((name) => !closed(name))
+      waited.filter((name) => !closed(name) && traffic(name) - (before.get(name) ?? 0) >= PROBES_ENOUGH)
+    const closingAllMs = Math.max(0, ...waited.map((name) => closingMs(plane, name)))
+    const healMs = Math.max(scenario.healMs, closingAllMs)
+    const until = environment.monotonic() + healMs
+    const roundsAtMost = Math.max(ROUNDS_AT_MOST, Math.ceil(closingAllMs / PROBE_EVERY_MS))
+    const expectsMore = (): boolean => waited.some((name) => !closed(name))
     for (
       let round = 0;
-      environment.monotonic() < until && (round < ROUNDS_AT_LEAST || (expectsMore() && round < ROUNDS_AT_MOST));
+      environment.monotonic() < until && (round < ROUNDS_AT_LEAST || (expectsMore() && round < roundsAtMost));
       round++
     ) {
       // Every kind at first, then one kind a round: enough for a breaker's probes, and cheap.
@@ -246,7 +252,7 @@ class Play {
     ) {
       const { events, derived, deliveries } = engine.ledger()
       const left = `${events.queued + derived.queued} queued, ${deliveries.inFlight} deliveries in flight`
-      world.violation('liveness', 'recovery', `the healed engine did not drain within ${scenario.healMs} ms: ${left}`)
+      world.violation('liveness', 'recovery', `the healed engine did not drain within ${healMs} ms: ${left}`)
     } else for (const actor of restless(life.subject)) world.violation('correctness', 'states', `at rest ${actor}`)
     // A sink's breaker may have to cool down first.
     const waiting = (): readonly Plane['outboxes'][number][] => plane.outboxes.filter(({ unsettled }) => unsettled > 0)
@@ -359,9 +365,6 @@ class Play {
     world.later(forMs, leave)
   }
 }
-
-const offered = (runtime: Runtime | undefined): number =>
-  runtime === undefined ? 0 : runtime.counts.delivered + runtime.counts.failed + runtime.counts.skipped
 
 /** Plays a scenario and says what came of it. It follows from the scenario alone. */
 export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<Run> {
