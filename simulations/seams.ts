@@ -7,12 +7,26 @@ import type { Trouble } from './trouble.js'
 
 const LANES = 4
 
+const having = (oracles: readonly Oracle[], hook: keyof Oracle): readonly Oracle[] =>
+  oracles.filter((oracle) => oracle[hook] !== undefined)
+
 /** The oracles of one engine as one, each hook a plain loop. */
 export class Chorus {
-  constructor(private readonly oracles: readonly Oracle[]) {}
+  /** Of what happens for every event or every timer, those that want to hear. */
+  private readonly ofAdmitted: readonly Oracle[]
+  private readonly ofCalled: readonly Oracle[]
+  private readonly ofReturned: readonly Oracle[]
+  private readonly ofStep: readonly Oracle[]
+
+  constructor(private readonly oracles: readonly Oracle[]) {
+    this.ofAdmitted = having(oracles, 'admitted')
+    this.ofCalled = having(oracles, 'called')
+    this.ofReturned = having(oracles, 'returned')
+    this.ofStep = having(oracles, 'step')
+  }
 
   admitted(admission: Admission): void {
-    for (const oracle of this.oracles) oracle.admitted?.(admission)
+    for (const oracle of this.ofAdmitted) oracle.admitted?.(admission)
   }
 
   refused(draft: EventDraft, reason: RefusalReason, derived: boolean): void {
@@ -20,11 +34,11 @@ export class Chorus {
   }
 
   called(call: Call): void {
-    for (const oracle of this.oracles) oracle.called?.(call)
+    for (const oracle of this.ofCalled) oracle.called?.(call)
   }
 
   returned(call: Call, ok: boolean): void {
-    for (const oracle of this.oracles) oracle.returned?.(call, ok)
+    for (const oracle of this.ofReturned) oracle.returned?.(call, ok)
   }
 
   halted(symbol: string | undefined): void {
@@ -68,7 +82,7 @@ export class Chorus {
   }
 
   step(): void {
-    for (const oracle of this.oracles) oracle.step?.()
+    for (const oracle of this.ofStep) oracle.step?.()
   }
 
   ended(inOrder: boolean): void {
@@ -78,6 +92,7 @@ export class Chorus {
   /** Joins the oracles to an engine at its seams: the intake, the queue, the dispatch records, the dead letters. */
   attach(plane: Plane): void {
     const { oracles } = this
+    const ofAccepted = having(oracles, 'accepted')
     watchIntake(plane, this)
     this.watchQueue(plane)
     const letters = plane.deadLetters
@@ -100,7 +115,7 @@ export class Chorus {
         for (const oracle of oracles) oracle.conflated?.(older, newer)
       },
       accepted: (event) => {
-        for (const oracle of oracles) oracle.accepted?.(event)
+        for (const oracle of ofAccepted) oracle.accepted?.(event)
       },
       dispatched: (record) => {
         for (const oracle of oracles) oracle.dispatched?.(record)
@@ -113,13 +128,14 @@ export class Chorus {
 
   private watchQueue({ queue }: Plane): void {
     const { oracles } = this
+    const ofJudged = having(oracles, 'judged')
     const lease = queue.lease.bind(queue)
     let judge: ((event: OutcryEvent) => boolean) | undefined
     let expired = 0
     const judged = (event: OutcryEvent): boolean => {
       const gone = judge?.(event) === true
       if (gone) expired += 1
-      for (const oracle of oracles) oracle.judged?.(event, gone)
+      for (const oracle of ofJudged) oracle.judged?.(event, gone)
       return gone
     }
     const evictOldest = queue.evictOldest.bind(queue)

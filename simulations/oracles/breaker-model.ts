@@ -93,15 +93,15 @@ export class BreakerModel {
       if (this.closed && this.allReported()) this.conclude()
       return
     }
-    const made = Array.from({ length: ok + failed }, (_, i) => ({ failed: i >= ok, slow: i >= ok + failed - slow }))
+    const calls = ok + failed
     if (probe !== undefined) {
-      this.probeCalls.push(...made)
+      for (let at = 0; at < calls; at++) this.probeCalls.push({ failed: at >= ok, slow: at >= calls - slow })
       const full = this.closed || this.probes.length === this.policy.halfOpen.permits
       if (full && this.allReported()) this.conclude()
       return
     }
     const bucket = this.bucket()
-    this.calls.push(...made.map((call) => ({ ...call, bucket })))
+    for (let at = 0; at < calls; at++) this.calls.push({ failed: at >= ok, slow: at >= calls - slow, bucket })
     this.forget()
     if (this.state !== 'closed' || this.calls.length < this.policy.minimumCalls) return
     if (breached(this.calls, this.policy)) this.open()
@@ -155,11 +155,13 @@ export class BreakerModel {
   private forget(): void {
     const { window } = this.policy
     if (window.kind === 'count') {
-      this.calls = this.calls.slice(-window.size)
+      if (this.calls.length > window.size) this.calls = this.calls.slice(-window.size)
       return
     }
     const oldest = this.bucket() - window.buckets
-    this.calls = this.calls.filter(({ bucket }) => bucket > oldest)
+    // They are in the order of their time.
+    const first = this.calls[0]
+    if (first !== undefined && first.bucket <= oldest) this.calls = this.calls.filter(({ bucket }) => bucket > oldest)
   }
 
   private judgeProbes(): void {
@@ -211,9 +213,11 @@ export class BreakerModel {
 }
 
 function breached(calls: readonly { failed: boolean; slow: boolean }[], limits: Limits): boolean {
-  const share = (count: number): number => count / calls.length
-  return (
-    share(calls.filter(({ failed }) => failed).length) >= limits.failureRate ||
-    share(calls.filter(({ slow }) => slow).length) >= limits.slowCallRate
-  )
+  let failures = 0
+  let slow = 0
+  for (const call of calls) {
+    if (call.failed) failures += 1
+    if (call.slow) slow += 1
+  }
+  return failures / calls.length >= limits.failureRate || slow / calls.length >= limits.slowCallRate
 }
