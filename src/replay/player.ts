@@ -151,7 +151,8 @@ export class Player {
         if (draft === undefined) continue
         const time = draft.timestamp
         // Nothing is awaited for an event that may be taken at once.
-        if (!this.#mayTake(time) && !(await this.#mayTakeLater(reading, time))) return
+        const waitMs = this.#waitOf(time)
+        if (waitMs > 0 && !(await this.#mayTakeLater(reading, time, waitMs))) return
         this.#take(draft)
       }
     }
@@ -179,17 +180,19 @@ export class Player {
     this.#at = draft.timestamp
   }
 
-  #mayTake(time: number | undefined): boolean {
-    if (this.#held && this.#steps === 0) return false
-    return (this.#held || this.#waitFor(time) <= 0) && this.ports.roomy()
+  /** How long an event has to wait: 0 or less if it may be taken now, Infinity until something changes. Milliseconds. */
+  #waitOf(time: number | undefined): number {
+    if (this.#held && this.#steps === 0) return Number.POSITIVE_INFINITY
+    const waitMs = this.#held ? 0 : this.#waitFor(time)
+    return waitMs > 0 || this.ports.roomy() ? waitMs : Number.POSITIVE_INFINITY
   }
 
   /** False if the reading is over. */
-  async #mayTakeLater(reading: number, time: number | undefined): Promise<boolean> {
+  async #mayTakeLater(reading: number, time: number | undefined, firstWaitMs: number): Promise<boolean> {
     const { environment } = this.ports
-    while (!this.#mayTake(time)) {
-      const waitMs = this.#held ? 0 : this.#waitFor(time)
-      if (waitMs > 0) this.#timer = environment.watch(() => this.wake(), waitMs)
+    // The wait that was found to be needed is the one that is waited: a clock that is read again has gone on.
+    for (let waitMs = firstWaitMs; waitMs > 0; waitMs = this.#waitOf(time)) {
+      if (waitMs !== Number.POSITIVE_INFINITY) this.#timer = environment.watch(() => this.wake(), waitMs)
       await this.#change()
       environment.unwatch(this.#timer)
       this.#timer = undefined
