@@ -1,4 +1,5 @@
 import type { ActorScope, AnyEventObject, AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from 'xstate'
+import { tellMicrostep } from './microstep.js'
 import { isWithin, nodeAt } from './state-path.js'
 
 type Scope = ActorScope<AnyMachineSnapshot, AnyEventObject>
@@ -55,16 +56,7 @@ export function withShortStep<M extends AnyStateMachine>(machine: M, path: reado
       following.set(snapshot, next)
       return next
     }
-    const { self, system } = scope
-    // Not among the types that XState publishes, though every macrostep calls it.
-    const news = system as unknown as { readonly _sendInspectionEvent?: (event: unknown) => void }
-    news._sendInspectionEvent?.({
-      type: '@xstate.microstep',
-      actorRef: self,
-      event: told,
-      snapshot: known,
-      _transitions: taken,
-    })
+    tellMicrostep(scope, told, known, taken)
     return known
   }
   return machine

@@ -1,4 +1,5 @@
 import type { ActorScope, AnyEventObject, AnyMachineSnapshot, AnyStateMachine } from 'xstate'
+import { tellMicrostep } from './microstep.js'
 import { isWithin, nodeAt } from './state-path.js'
 
 type Scope = ActorScope<AnyMachineSnapshot, AnyEventObject>
@@ -40,15 +41,7 @@ export function withShortWay<M extends AnyStateMachine>(machine: M, path: readon
       params: undefined,
       exec,
     } as never)
-    // Not among the types that XState publishes, though every macrostep calls it.
-    const news = system as unknown as { readonly _sendInspectionEvent?: (event: unknown) => void }
-    news._sendInspectionEvent?.({
-      type: '@xstate.microstep',
-      actorRef: self,
-      event: told,
-      snapshot,
-      _transitions: taken,
-    })
+    tellMicrostep(scope, told, snapshot, taken)
     return snapshot
   }
   return machine
