@@ -1,4 +1,5 @@
 import { type ConnectionNotice, connectionMachine } from '../machines/connection.js'
+import { backoffMs } from '../src/dispatch/restart.js'
 import type { Environment, Timer } from '../src/environment/environment.js'
 import type { ConnectionBackoff, JournalConnection } from '../src/journal/connection.js'
 import type { Log } from '../src/log.js'
@@ -24,9 +25,6 @@ export const connectionLogic = connectionMachine.provide({
   },
 })
 
-/** Doublings after which any wait is at its cap; beyond 2^30 a shift would turn negative. */
-const MAX_DOUBLINGS = 30
-
 /**
  * How long to wait before the next attempt: doubled with each that failed, capped, and spread so that
  * those who lost one server together do not come back together. Milliseconds.
@@ -39,8 +37,7 @@ export function connectionBackoffMs(
   attempts: number,
   chance: number,
 ): number {
-  const base = Math.min(maxMs, initialMs * (1 << Math.min(MAX_DOUBLINGS, Math.max(0, attempts - 1))))
-  return Math.max(1, Math.min(maxMs, base * (1 + jitter * (2 * chance - 1))))
+  return backoffMs({ backoffMs: initialMs, maxBackoffMs: maxMs, jitter }, attempts - 1, chance)
 }
 
 /** Keeps the connection of a journal: what its actor decides is done here. */

@@ -86,12 +86,17 @@ export function restartPolicy(
 const MAX_DOUBLINGS = 30
 
 /**
- * How long to wait before a restart: doubled with each, capped, never negative nor NaN.
+ * How long to wait before a restart, or another attempt of any kind: doubled with each, capped, never
+ * negative nor NaN. Milliseconds.
  *
  * @param streak Restarts in a row before this one.
  * @param chance A number in [0, 1); anything else counts as the middle, which is no jitter at all.
  */
-export function backoffMs(policy: RestartPolicy, streak: number, chance: number): number {
+export function backoffMs(
+  policy: Pick<RestartPolicy, 'backoffMs' | 'maxBackoffMs' | 'jitter'>,
+  streak: number,
+  chance: number,
+): number {
   const base = Math.min(policy.maxBackoffMs, policy.backoffMs * (1 << Math.min(MAX_DOUBLINGS, Math.max(0, streak))))
   const draw = chance >= 0 && chance < 1 ? chance : 0.5
   return Math.max(1, Math.min(policy.maxBackoffMs, base * (1 + policy.jitter * (2 * draw - 1))))
