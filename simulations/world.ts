@@ -9,6 +9,9 @@ import type { Violation, ViolationKind } from './violation.js'
 /** A run ends at so many violations: what follows the first is seldom news. */
 const MOST_VIOLATIONS = 5
 
+/** Of so many timers it is remembered when they fired. */
+const FIRED_KEPT = 10_000
+
 /** Thrown to leave a run at once; the violations say why. */
 export class RunOver extends Error {
   override readonly name = 'RunOver'
@@ -29,6 +32,8 @@ export class World {
   spent = 0
   /** Timers that belong to the world and not to an engine. */
   own = 0
+  /** When timers fired, in order, where ties are shuffled: one of many that are due waits for the turns of them all. */
+  private fired: number[] = []
   /** Told after every step. */
   onStep: () => void = () => {}
   private readonly cost: Chance
@@ -77,8 +82,23 @@ export class World {
     this.own += 1
     this.environment.watch(() => {
       this.own -= 1
+      this.noteFired()
       then()
     }, ms)
+  }
+
+  /** A timer fires, of the world or of a strategy. */
+  noteFired(): void {
+    if (!this.scenario.world.shuffleTies) return
+    if (this.fired.length >= 2 * FIRED_KEPT) this.fired = this.fired.slice(-FIRED_KEPT)
+    this.fired.push(this.environment.monotonic())
+  }
+
+  /** How many timers have fired since then, as far as is known. */
+  firedSince(atMs: number): number {
+    let count = 0
+    while (count < this.fired.length && (this.fired.at(-1 - count) ?? 0) >= atMs) count += 1
+    return count
   }
 
   at(atMs: number, then: () => void): void {
