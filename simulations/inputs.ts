@@ -50,9 +50,27 @@ const MALFORMED: readonly unknown[] = [
   { type: 'news', payload: { headline: '' } },
 ]
 
+/**
+ * A record in the wire form. All of them have one shape, whatever they are about: the engine reads so
+ * many that those which differ in their keys alone cost it, and the run, twice as much.
+ */
+class MarketRecord {
+  symbols: readonly string[] | undefined = undefined
+
+  constructor(
+    readonly id: string,
+    readonly timestamp: number,
+    public symbol: string | undefined,
+    readonly source: string | undefined,
+    readonly type: string,
+    readonly payload: unknown,
+  ) {}
+}
+
 /** One market's state while its records are drawn. */
 class Market {
   private readonly prices: number[]
+  private readonly names: readonly string[]
 
   constructor(
     private readonly chance: Chance,
@@ -60,25 +78,29 @@ class Market {
     private readonly sources: readonly string[],
   ) {
     this.prices = Array.from({ length: symbols }, (_, index) => 20 + index * 37)
+    this.names = Array.from({ length: symbols }, (_, index) => symbolOf(index))
   }
 
   record(number: number, timestamp: number): EventInput {
     const { chance } = this
     // Activity is uneven: half of all records are about the first two symbols.
     const at = chance.once(0.5) ? chance.whole(0, Math.min(1, this.symbols - 1)) : chance.whole(0, this.symbols - 1)
-    const symbol = symbolOf(at)
+    const symbol = this.nameOf(at)
     const price = this.move(at)
     const kind = chance.fraction()
-    const from = this.sources.length === 0 ? {} : { source: chance.pick(this.sources) }
-    const base = { id: `e${number}`, timestamp, symbol, ...from }
-    if (kind < 0.55) return { ...base, type: 'trade', payload: { price, size: chance.whole(1, 1_000) } }
-    if (kind < 0.75) {
-      return { ...base, type: 'quote', payload: { bid: round(price - 0.01), bidSize: 100, ask: price, askSize: 200 } }
-    }
-    if (kind < 0.83) return this.bar(base, price)
-    if (kind < 0.93) return this.news(base, symbol)
-    if (kind < 0.96) return { ...base, type: 'trading.status', payload: { status: chance.pick(['halted', 'trading']) } }
-    return { ...base, type: 'feed.stale', payload: { feed: 'sim', silentMs: chance.whole(1, 60_000) } }
+    const source = this.sources.length === 0 ? undefined : chance.pick(this.sources)
+    const id = `e${number}`
+    const make = (type: string, payload: unknown) => new MarketRecord(id, timestamp, symbol, source, type, payload)
+    if (kind < 0.55) return make('trade', { price, size: chance.whole(1, 1_000) })
+    if (kind < 0.75) return make('quote', { bid: round(price - 0.01), bidSize: 100, ask: price, askSize: 200 })
+    if (kind < 0.83) return make('bar', bar(price))
+    if (kind < 0.93) return this.about(make('news', { headline: `${symbol} ${chance.pick(VERBS)}` }), symbol)
+    if (kind < 0.96) return make('trading.status', { status: chance.pick(STATUSES) })
+    return make('feed.stale', { feed: 'sim', silentMs: chance.whole(1, 60_000) })
+  }
+
+  private nameOf(at: number): string {
+    return this.names[at] ?? symbolOf(at)
   }
 
   private move(at: number): number {
@@ -87,21 +109,26 @@ class Market {
     return round(price)
   }
 
-  private bar(base: { id: string; timestamp: number; symbol: string }, price: number): EventInput {
-    const payload = { open: price, high: round(price + 0.5), low: round(price - 0.5), close: price, volume: 1_000 }
-    return { ...base, type: 'bar', payload }
-  }
-
   /** Half of real news names several symbols, some of it none. */
-  private news(base: { id: string; timestamp: number; symbol: string }, symbol: string): EventInput {
+  private about(news: MarketRecord, symbol: string): MarketRecord {
     const { chance } = this
-    const headline = `${symbol} ${chance.pick(['beats', 'misses', 'halts', 'buys', 'denies'])}`
-    const others = chance.once(0.5) ? [symbolOf(chance.whole(0, this.symbols - 1)), symbol] : []
-    const about = chance.once(0.1) ? {} : others.length === 0 ? { symbol } : { symbol, symbols: [...new Set(others)] }
-    const { symbol: _, ...rest } = base
-    return { ...rest, type: 'news', ...about, payload: { headline } }
+    const other = chance.once(0.5) ? this.nameOf(chance.whole(0, this.symbols - 1)) : undefined
+    if (chance.once(0.1)) news.symbol = undefined
+    else if (other !== undefined) news.symbols = other === symbol ? [symbol] : [other, symbol]
+    return news
   }
 }
+
+const VERBS = ['beats', 'misses', 'halts', 'buys', 'denies']
+const STATUSES = ['halted', 'trading']
+
+const bar = (price: number) => ({
+  open: price,
+  high: round(price + 0.5),
+  low: round(price - 0.5),
+  close: price,
+  volume: 1_000,
+})
 
 const round = (value: number): number => Math.round(value * 100) / 100
 
