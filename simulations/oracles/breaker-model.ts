@@ -31,6 +31,8 @@ export class BreakerModel {
   until = 0
   probesUntil: number | undefined
   private calls: Call[] = []
+  /** By how it ended: the last call of that kind. */
+  private readonly alike: (Call | undefined)[] = [undefined, undefined, undefined, undefined]
   private probes: Probe[] = []
   /** Whose wait is running. */
   private watched: Probe | undefined
@@ -101,7 +103,7 @@ export class BreakerModel {
       return
     }
     const bucket = this.bucket()
-    for (let at = 0; at < calls; at++) this.calls.push({ failed: at >= ok, slow: at >= calls - slow, bucket })
+    for (let at = 0; at < calls; at++) this.calls.push(this.callOf(at >= ok, at >= calls - slow, bucket))
     this.forget()
     if (this.state !== 'closed' || this.calls.length < this.policy.minimumCalls) return
     if (breached(this.calls, this.policy)) this.open()
@@ -152,10 +154,21 @@ export class BreakerModel {
     return window.kind === 'count' ? 0 : Math.floor(this.steady / (window.spanMs / window.buckets))
   }
 
+  /** Calls that ended alike in one bucket are one object: there are as many calls as deliveries. */
+  private callOf(failed: boolean, slow: boolean, bucket: number): Call {
+    const kind = (failed ? 1 : 0) + (slow ? 2 : 0)
+    let call = this.alike[kind]
+    if (call === undefined || call.bucket !== bucket) {
+      call = { failed, slow, bucket }
+      this.alike[kind] = call
+    }
+    return call
+  }
+
   private forget(): void {
     const { window } = this.policy
     if (window.kind === 'count') {
-      if (this.calls.length > window.size) this.calls = this.calls.slice(-window.size)
+      if (this.calls.length > window.size) this.calls.splice(0, this.calls.length - window.size)
       return
     }
     const oldest = this.bucket() - window.buckets

@@ -12,22 +12,53 @@ const REDRIVEN_MOST = 31
 /** What one strategy is due, by a second opinion on its subscription, and what it did with it. */
 class Account {
   readonly marks = new BySequence()
-  readonly wants: (event: OutcryEvent) => boolean
+  private readonly names: readonly string[] | undefined
+  private readonly symbols: readonly string[] | undefined
+  /** By type: whether its types cover it. */
+  private readonly covered = new Map<string, boolean>()
 
   constructor({ definition }: Runtime) {
     const { types, symbols } = definition.subscribe ?? {}
-    const names = types?.map((type) => (typeof type === 'string' ? type : type.type))
-    this.wants = (event) =>
-      (names === undefined
-        ? event.type !== 'signal' && !event.type.startsWith('system.')
-        : names.some((name) => name === event.type || (event.type !== 'signal' && covers(name, event.type)))) &&
-      (symbols === undefined || event.symbols.some((symbol) => symbols.includes(symbol)))
+    this.names = types?.map((type) => (typeof type === 'string' ? type : type.type))
+    this.symbols = symbols
   }
+
+  wants({ type, symbols }: OutcryEvent): boolean {
+    let covered = this.covered.get(type)
+    if (covered === undefined) {
+      covered = this.covers(type)
+      this.covered.set(type, covered)
+    }
+    return covered && (this.symbols === undefined || anyOf(symbols, this.symbols))
+  }
+
+  /** How many of them it wants. */
+  count(events: readonly OutcryEvent[]): number {
+    let count = 0
+    for (const event of events) if (this.wants(event)) count += 1
+    return count
+  }
+
+  private covers(type: string): boolean {
+    return this.names === undefined
+      ? type !== 'signal' && !type.startsWith('system.')
+      : this.names.some((name) => name === type || (type !== 'signal' && covers(name, type)))
+  }
+}
+
+function anyOf(symbols: readonly string[], wanted: readonly string[]): boolean {
+  for (const symbol of symbols) if (wanted.includes(symbol)) return true
+  return false
 }
 
 /** A strategy that asks for everything does not get what an engine says of itself, unless it names that. */
 const covers = (pattern: string, type: string): boolean =>
   (pattern === '*' && !type.startsWith('system.')) || (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1)))
+
+function outcomeOf(outcomes: readonly DispatchOutcome[], strategy: string): DispatchOutcome | undefined {
+  for (const outcome of outcomes) if (outcome.strategy === strategy) return outcome
+  return undefined
+}
 
 /**
  * Every event of a chunk is accounted for to every strategy that wants it, exactly once: what counts
@@ -39,20 +70,22 @@ export function deliveries({ plane, strategies, fail }: Subject): Oracle {
   const owed = new Map<string, readonly OutcryEvent[]>()
   /** Those that may come and need not. */
   const excused = new Map<string, readonly OutcryEvent[]>()
-  const judge = (chunk: number, outcome: DispatchOutcome, due: readonly OutcryEvent[], account: Account): void => {
+  /** @param events of which those that the account wants are due. */
+  const judge = (chunk: number, outcome: DispatchOutcome, events: readonly OutcryEvent[], account: Account): void => {
     const { strategy, succeeded, failed, skipped, abandoned, failedSequences } = outcome
     const total = succeeded + failed + skipped + abandoned
-    if (total !== due.length)
-      fail('deliveries', `chunk ${chunk} has ${due.length} events for ${strategy}, and ${total} outcomes`)
+    const due = account.count(events)
+    if (total !== due) fail('deliveries', `chunk ${chunk} has ${due} events for ${strategy}, and ${total} outcomes`)
     if (failed !== failedSequences.length)
       fail(
         'deliveries',
         `chunk ${chunk}: ${strategy} failed ${failed} times, and names ${failedSequences.length} events`,
       )
     if (skipped + abandoned > 0) return
-    for (const { sequence } of due) {
-      if (failedSequences.includes(sequence)) continue
-      if ((account.marks.get(sequence) & OK) === 0)
+    const { marks } = account
+    for (const event of events) {
+      const { sequence } = event
+      if ((marks.get(sequence) & OK) === 0 && account.wants(event) && !failedSequences.includes(sequence))
         fail('deliveries', `event ${sequence} counts as handled by ${strategy}, which never did`)
     }
   }
@@ -97,18 +130,23 @@ export function deliveries({ plane, strategies, fail }: Subject): Oracle {
       }
     },
     dispatched(record: DispatchRecord) {
-      const by = new Map(record.outcomes.map((outcome) => [outcome.strategy, outcome]))
-      if (by.size < record.outcomes.length)
-        fail('deliveries', `chunk ${record.chunk} has two outcomes for one strategy`)
+      const { chunk, events, outcomes } = record
+      let told = 0
       for (const [name, account] of accounts) {
-        const due = record.events.filter(account.wants)
-        const outcome = by.get(name)
-        const key = `${record.chunk} ${name}`
-        if (outcome !== undefined) judge(record.chunk, outcome, due, account)
-        // What a stop gave up goes to no further group, so there may be nothing to come.
-        else if (due.length > 0 && plane.intake.sealed) excused.set(key, due)
-        else if (due.length > 0 && plane.runtimeOf(name) !== undefined) owed.set(key, due)
+        const outcome = outcomeOf(outcomes, name)
+        if (outcome !== undefined) {
+          told += 1
+          judge(chunk, outcome, events, account)
+        } else if (account.count(events) > 0) {
+          const due = events.filter((event) => account.wants(event))
+          // What a stop gave up goes to no further group, so there may be nothing to come.
+          if (plane.intake.sealed) excused.set(`${chunk} ${name}`, due)
+          else if (plane.runtimeOf(name) !== undefined) owed.set(`${chunk} ${name}`, due)
+        }
       }
+      // The accounts found one each; where there are more, or some of strategies without one, all are looked at.
+      if (told < outcomes.length && new Set(outcomes.map(({ strategy }) => strategy)).size < outcomes.length)
+        fail('deliveries', `chunk ${chunk} has two outcomes for one strategy`)
     },
     outcome(chunk: number, outcome: DispatchOutcome) {
       const account = accounts.get(outcome.strategy)
