@@ -44,14 +44,10 @@ export class Block implements BlockBounds {
 
   /** @param events at least one, in order of sequence */
   constructor(number: number, events: readonly OutcryEvent[]) {
-    const types = new Set<string>()
-    const symbols = new Set<string>()
     let minTime = Number.POSITIVE_INFINITY
     let maxTime = Number.NEGATIVE_INFINITY
     let maxReceivedAt = Number.NEGATIVE_INFINITY
     for (const event of events) {
-      types.add(event.type)
-      for (const symbol of event.symbols) symbols.add(symbol)
       if (event.timestamp < minTime) minTime = event.timestamp
       if (event.timestamp > maxTime) maxTime = event.timestamp
       if (event.receivedAt > maxReceivedAt) maxReceivedAt = event.receivedAt
@@ -63,10 +59,11 @@ export class Block implements BlockBounds {
     this.minTime = minTime
     this.maxTime = maxTime
     this.maxReceivedAt = maxReceivedAt
-    this.types = [...types]
-    this.symbols = [...symbols]
-    this.#data = compact(brotliCompressSync(encodeBlock(events), COMPRESSION))
-    this.bytes = BLOCK_BYTES + this.#data.length + NAME_BYTES * (this.types.length + this.symbols.length)
+    const { bytes, types, symbols } = encodeBlock(events)
+    this.types = types
+    this.symbols = symbols
+    this.#data = compact(brotliCompressSync(bytes, COMPRESSION))
+    this.bytes = BLOCK_BYTES + this.#data.length + NAME_BYTES * (types.length + symbols.length)
   }
 
   /** Decompresses it: what of it is wanted, in order. */

@@ -17,16 +17,35 @@ export interface WrittenColumn {
   readonly text: string
 }
 
+/** What every event has a number of, side by side; used again for each block. */
+export class EventColumns {
+  readonly sequences: Float64Array
+  readonly timestamps: Float64Array
+  readonly receivedAts: Float64Array
+  readonly kindOf: Float64Array
+  readonly concernOf: Float64Array
+
+  constructor(readonly length: number) {
+    this.sequences = new Float64Array(length)
+    this.timestamps = new Float64Array(length)
+    this.receivedAts = new Float64Array(length)
+    this.kindOf = new Float64Array(length)
+    this.concernOf = new Float64Array(length)
+  }
+}
+
+/** Values of a payload's field on their way into the numbers; used again for each column. */
+let scratch = new Float64Array(512)
+
 export function writeColumn(values: readonly unknown[], numbers: NumberWriter): WrittenColumn {
-  if (allNumbers(values)) {
-    numbers.add(values)
+  if (copyNumbers(values)) {
+    numbers.add(scratch, values.length)
     return { form: 'n', text: '' }
   }
   if (isPlain(values, 0)) return { form: 'j', text: JSON.stringify(values) }
   return { form: 'v', text: serialize(values).toString('base64') }
 }
 
-/** A function that reads the values back; nothing of a text is parsed before it is called. */
 export function readColumn(
   form: ColumnForm,
   count: number,
@@ -41,7 +60,13 @@ export function readColumn(
   return () => deserialize(Buffer.from(text(), 'base64')) as readonly unknown[]
 }
 
-function allNumbers(values: readonly unknown[]): values is readonly number[] {
-  for (let index = 0; index < values.length; index += 1) if (typeof values[index] !== 'number') return false
+/** Copies the values into `scratch`; false if one of them is no number. */
+function copyNumbers(values: readonly unknown[]): boolean {
+  if (scratch.length < values.length) scratch = new Float64Array(values.length)
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index]
+    if (typeof value !== 'number') return false
+    scratch[index] = value
+  }
   return true
 }

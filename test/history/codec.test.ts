@@ -20,11 +20,16 @@ describe('columns of numbers', () => {
       fc.array(number, { maxLength: 40 }),
       fc.array(fc.integer({ min: 0, max: 1e9 }).map((n) => n / 10_000)),
       fc.array(fc.integer({ min: 0, max: 1e6 }).map((n) => 1_700_000_000_000 + n * 3)),
+      fc.array(fc.oneof(fc.integer({ min: 0, max: 255 }), fc.constant(-0))),
+      fc.array(fc.integer({ min: 0, max: 255 })).map((steps) => {
+        let value = 1_700_000_000_000
+        return steps.map((step) => (value += step))
+      }),
     )
     fc.assert(
       fc.property(fc.array(column, { maxLength: 6 }), (columns) => {
         const writer = new NumberWriter()
-        for (const one of columns) writer.add(one)
+        for (const one of columns) writer.add(Float64Array.from(one), one.length)
         const bytes = writer.take().slice()
         const reader = new NumberReader(bytes.buffer, 0)
         for (const one of columns) {
@@ -94,7 +99,7 @@ describe('a block', () => {
             base.marks,
           )
         })
-        expect(decodeBlock(encodeBlock(events))).toEqual(events)
+        expect(decodeBlock(encodeBlock(events).bytes)).toEqual(events)
       }),
       { numRuns: 500 },
     )
@@ -104,7 +109,7 @@ describe('a block', () => {
     const events = Array.from({ length: 300 }, (_, index) =>
       eventOf(index + 1, { type: index % 3 === 0 ? 'news' : 'trade', symbol: `S${index % 7}` }),
     )
-    const block = encodeBlock(events)
+    const block = encodeBlock(events).bytes
     const filter = {
       types: (type: string) => type === 'news',
       symbols: (symbol: string) => symbol === 'S3',
@@ -117,7 +122,7 @@ describe('a block', () => {
 
   it('can be read from any place in memory', () => {
     const events = [eventOf(1, { symbol: 'A' }), eventOf(2)]
-    const block = encodeBlock(events)
+    const block = encodeBlock(events).bytes
     for (let shift = 0; shift < 9; shift += 1) {
       const memory = Buffer.alloc(block.length + shift)
       block.copy(memory, shift)
