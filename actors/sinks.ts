@@ -1,5 +1,6 @@
 import { type SinkEvent, sinkMachine } from '../machines/sink.js'
 import { sinksMachine } from '../machines/sinks.js'
+import { withShortMove } from './short-move.js'
 
 /** The effects of a sink's machine. */
 export interface SinkPort {
@@ -24,7 +25,7 @@ export interface SinksPlane {
 
 const portOf = (context: { readonly outbox: unknown }): SinkPort => context.outbox as SinkPort
 
-export const sinkLogic = sinkMachine.provide({
+const joined = sinkMachine.provide({
   actions: {
     unexpected: ({ context, event, self }) => portOf(context).unanswered(self.id, event.type),
     open: ({ context, self }) => {
@@ -42,6 +43,10 @@ export const sinkLogic = sinkMachine.provide({
   },
   guards: { somethingWaits: ({ context }) => portOf(context).waiting },
 })
+
+// The two that come with every write. What is offered while one is acknowledged is said in an event too.
+export const sinkLogic = withShortMove(joined, ['idle'], 'sink.offered')
+withShortMove(sinkLogic, ['writing'], 'sink.written')
 
 export const sinksLogic = sinksMachine.provide({
   actors: { sink: sinkLogic },

@@ -18,3 +18,6 @@ export function isWithin(value: unknown, path: readonly string[]): boolean {
   }
   return true
 }
+
+export const hasHistory = (node: AnyStateNode): boolean =>
+  node.type === 'history' || Object.values(node.states).some((child) => hasHistory(child))
