@@ -2,14 +2,13 @@
  * The built product. The benchmark measures what is shipped, so it takes the public face from `dist`; it
  * does so by a computed address, since this file itself is compiled one folder deeper than it is written.
  */
-export type { Engine, EventDraft } from '../dist/src/index.js'
+export type { Engine, EventDraft, Feed } from '../dist/src/index.js'
 
 const face: string = new URL('../../dist/src/index.js', import.meta.url).href
 
 const outcry = (await import(face)) as typeof import('../dist/src/index.js')
 
-export const { alert, createEngine, defineEvent, defineStrategy, leanFeed, mergeFeeds, news, reutersFeed, trade } =
-  outcry
+export const { alert, createEngine, defineEvent, defineStrategy, leanFeed, memoryFeed, news, trade } = outcry
 /** The class of the drafts, for whoever dispatches by class. */
 export const DraftClass = outcry.EventDraft
 

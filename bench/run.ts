@@ -11,13 +11,14 @@ const USAGE = `Usage: npm run -s bench -- [NAME...] [--short] [--runs N] [--json
   --short   seconds instead of minutes: fewer events and, unless --runs says so, 3 rounds
   --runs N  rounds, of which the median is taken (default 5)
   --json    one JSON object on standard output, with a key per row
+  --all     every row, those that take many minutes among them
   --save    keeps the run in bench/results
   --report  runs nothing: writes docs/benchmarks.md from the runs that were kept
 
 Rows:
 ${ALL.map(({ name, title }) => `  ${name.padEnd(18)} ${title}`).join('\n')}
 
-Without a name every row runs but soak.
+Without a name every row runs but ${LONG_ROWS.map(({ name }) => name).join(' and ')}.
 `
 
 interface Arguments {
@@ -36,6 +37,7 @@ const readArguments = (): Arguments | undefined => {
     options: {
       short: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      all: { type: 'boolean', default: false },
       save: { type: 'boolean', default: false },
       report: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -50,7 +52,8 @@ const readArguments = (): Arguments | undefined => {
   const runs = Number(values.runs ?? (values.short ? 3 : 5))
   if (!Number.isInteger(runs) || runs < 1 || runs > 1_000) throw new Error(`--runs is 1 to 1000, not ${values.runs}`)
   const { short, json, save: keep, report: only } = values
-  return { names: positionals, short, json, save: keep, report: only, runs }
+  const names = values.all ? ALL.map(({ name }) => name) : positionals
+  return { names, short, json, save: keep, report: only, runs }
 }
 
 const progress = (text: string): void => {
@@ -73,7 +76,8 @@ const measure = async ({ names, short, json, save: keep, runs }: Arguments): Pro
     say(`\n${row.name}: ${row.title}`)
     for (const line of result.lines) say(line)
   }
-  if (keep) process.stderr.write(`kept in ${save(results)}\n`)
+  const about = Object.fromEntries(ALL.map(({ name, title, figures = [] }) => [name, { title, figures }]))
+  if (keep) process.stderr.write(`kept in ${save({ ...results, about })}\n`)
   if (json) process.stdout.write(`${JSON.stringify(results)}\n`)
 }
 

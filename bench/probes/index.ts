@@ -10,6 +10,7 @@ import { lifecycle } from './lifecycle.js'
 import { memory } from './memory.js'
 import { metrics } from './metrics.js'
 import { realDay } from './real-day.js'
+import { realDayPaced } from './real-day-paced.js'
 import { replay } from './replay.js'
 import { simulation } from './simulation.js'
 import { soak } from './soak.js'
@@ -28,6 +29,7 @@ export const PROBES: Readonly<Record<string, (settings: Settings) => Promise<unk
   memory,
   metrics,
   realDay,
+  realDayPaced,
   replay,
   simulation,
   soak,

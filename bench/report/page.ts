@@ -14,14 +14,6 @@ const CONTESTS: readonly Contest[] = [
   { row: 'async', title: 'Handlers that each await one promise', asked: '0.35 of the loop' },
 ]
 
-const ORDINARY = new Set([...CONTESTS.map(({ row }) => row), 'machine', 'short', 'runs', 'day'])
-
-const words = (name: string): string =>
-  name
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .toLowerCase()
-    .replace(/ (ms|us|mb)$/, (_, unit: string) => `, ${{ ms: 'ms', us: 'µs', mb: 'MB' }[unit]}`)
-
 const contest = (results: Results, { row, title, asked }: Contest): string[] => {
   const rates = figuresOf(results, row)
   if (rates === undefined) return []
@@ -44,17 +36,18 @@ const contest = (results: Results, { row, title, asked }: Contest): string[] => 
   ]
 }
 
-const others = (results: Results): string[] => {
-  const rows = Object.keys(results).filter((name) => !ORDINARY.has(name))
-  const lines = rows.flatMap((row) =>
-    Object.entries(figuresOf(results, row) ?? {}).map(
-      ([name, value]) =>
-        `| ${words(row)} | ${words(name)} | ${typeof value === 'number' ? (grouped(value) === '0' || value < 100 ? String(value) : grouped(value)) : String(value)} |`,
-    ),
-  )
-  if (lines.length === 0) return []
-  return ['## Everything else', '', '| row | figure | measured |', '| --- | --- | ---: |', ...lines, '']
-}
+const shown = (value: unknown, digits: number): string =>
+  typeof value === 'number' ? (digits === 0 ? grouped(value) : value.toFixed(digits)) : String(value)
+
+const others = (results: Results): string[] =>
+  Object.entries(results.about ?? {}).flatMap(([name, { title, figures }]) => {
+    const measured = figuresOf(results, name)
+    if (measured === undefined || figures.length === 0) return []
+    const lines = figures.map(
+      (figure) => `| ${figure.title} | ${shown(measured[figure.name], figure.digits)} | ${figure.asked ?? ''} |`,
+    )
+    return [`### ${name}`, '', `${title}.`, '', '| figure | measured | asked |', '| --- | ---: | --- |', ...lines, '']
+  })
 
 const history = (all: readonly Results[]): string[] => {
   const lines = all.map((results) => {
@@ -96,6 +89,8 @@ export const page = (all: readonly Results[]): string => {
     '![Events a second by contender](images/benchmarks.svg)',
     '',
     ...CONTESTS.flatMap((one) => contest(results, one)),
+    '## Everything else',
+    '',
     ...others(results),
     ...history(all),
   ].join('\n')

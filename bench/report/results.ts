@@ -1,6 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Machine } from '../harness/machine.js'
+import type { Figure } from '../rows/figures.js'
+
+/** What a row's figures meant when they were taken. */
+export interface About {
+  readonly title: string
+  readonly figures: readonly Figure[]
+}
 
 /** A saved run: what `--json` prints, with the day on which it was taken. */
 export interface Results {
@@ -9,6 +16,8 @@ export interface Results {
   readonly runs: number
   /** UTC, `2026-11-25`. */
   readonly day: string
+  /** By row; in a run that was kept. */
+  readonly about?: Readonly<Record<string, About>>
   readonly [row: string]: unknown
 }
 

@@ -1,5 +1,5 @@
 import { asynchronous } from './async.js'
-import { critical } from './critical.js'
+import { critical, criticalRefilled } from './critical.js'
 import { dedupe } from './dedupe.js'
 import { history } from './history.js'
 import { hung } from './hung.js'
@@ -9,7 +9,7 @@ import { latency } from './latency.js'
 import { lifecycle } from './lifecycle.js'
 import { memory } from './memory.js'
 import { metrics } from './metrics.js'
-import { realDay } from './real-day.js'
+import { realDay, realDayPaced } from './real-day.js'
 import { replay } from './replay.js'
 import type { Row } from './row.js'
 import { simulation } from './simulation.js'
@@ -25,6 +25,7 @@ export const ROWS: readonly Row[] = [
   asynchronous,
   latency,
   critical,
+  criticalRefilled,
   memory,
   validation,
   dedupe,
@@ -40,4 +41,4 @@ export const ROWS: readonly Row[] = [
 ]
 
 /** Rows that run only where they are named: they take many minutes. */
-export const LONG_ROWS: readonly Row[] = [soak]
+export const LONG_ROWS: readonly Row[] = [realDayPaced, soak]

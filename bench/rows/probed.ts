@@ -17,6 +17,7 @@ export interface ProbedRow {
 export const probed = ({ name, title, figures: wanted, mostRuns = 5, settings, obstacle }: ProbedRow): Row => ({
   name,
   title,
+  figures: wanted,
   async run(options) {
     const reason = obstacle?.()
     if (reason !== undefined) return { json: { skipped: reason }, lines: [`skipped: ${reason}`] }

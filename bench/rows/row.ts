@@ -1,3 +1,5 @@
+import type { Figure } from './figures.js'
+
 export interface RowOptions {
   /** A form of the row that takes seconds, for a gate rather than for a figure to quote. */
   readonly short: boolean
@@ -18,5 +20,7 @@ export interface Row {
   readonly name: string
   /** What is measured, in one line. */
   readonly title: string
+  /** What its figures are and what is asked of them; undefined for a contest. */
+  readonly figures?: readonly Figure[]
   run(options: RowOptions): Promise<RowResult>
 }

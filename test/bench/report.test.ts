@@ -21,6 +21,16 @@ const run = (day: string, engine: number): Results => ({
   throughput: { engine, bareLoop: 1_000_000, python: 8_000 },
   critical: { p50Ms: 0.2, p99Ms: 0.75, leastDepth: 200_123 },
   realDay: { skipped: 'the market data is not here' },
+  about: {
+    critical: {
+      title: 'a critical event behind a deep queue',
+      figures: [
+        { name: 'p99Ms', title: 'p99 from publish, ms', digits: 3, asked: '≤ 1' },
+        { name: 'leastDepth', title: 'queued before it, at least', digits: 0 },
+      ],
+    },
+    realDay: { title: 'a day', figures: [{ name: 'events', title: 'events', digits: 0 }] },
+  },
 })
 
 describe('the page of the benchmark', () => {
@@ -29,8 +39,8 @@ describe('the page of the benchmark', () => {
     expect(text).toContain('Measured on 2026-02-01 at commit abc')
     expect(text).toContain('| **engine** | 500,000 | 0.500 | 1.00 |')
     expect(text).toContain('| python | 8,000 | 0.008 | 62.50 |')
-    expect(text).toContain('| critical | p99, ms | 0.75 |')
-    expect(text).toContain('| critical | least depth | 200,123 |')
+    expect(text).toContain('| p99 from publish, ms | 0.750 | ≤ 1 |')
+    expect(text).toContain('| queued before it, at least | 200,123 |  |')
     expect(text).toMatch(/2026-01-01 .* 0\.400 .*\n.*2026-02-01 .* 0\.500/)
     expect(text).not.toContain('skipped')
   })
