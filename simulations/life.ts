@@ -13,6 +13,8 @@ import { MutantBroken, messageOf, type World } from './world.js'
 /** How long past its timeout a stop may take, beside what code is charged with. Virtual milliseconds. */
 const STOP_GRACE_MS = 100
 
+const STATUSES: readonly string[] = ['accepted', 'duplicate', 'refused', 'invalid']
+
 /** When a host tries again what found no room. Virtual milliseconds. */
 const RETRY_AFTER_MS = 20
 
@@ -259,23 +261,22 @@ export class Life {
 
   /** A host whose event found no room tries once more. */
   publish(input: unknown, via: 'offer' | 'publish' | 'feed', again = true): void {
-    const { engine, world } = this
+    const { engine } = this
     const retry = again ? input : undefined
     if (via === 'feed' && !this.feed.broken) this.feed.put(input)
     else if (via === 'offer') this.received(engine.offer(input as never), retry, via)
     else {
       this.pendingPublishes += 1
-      engine.publish(input as never).then(
-        (receipt) => {
-          this.pendingPublishes -= 1
-          this.received(receipt, retry, via)
-        },
-        (error: unknown) => {
-          this.pendingPublishes -= 1
-          world.violation('correctness', 'publish', `publish threw: ${messageOf(error)}`)
-        },
-      )
+      engine.publish(input as never).then((receipt) => {
+        this.pendingPublishes -= 1
+        this.received(receipt, retry, via)
+      }, this.publishThrew)
     }
+  }
+
+  private readonly publishThrew = (error: unknown): void => {
+    this.pendingPublishes -= 1
+    this.world.violation('correctness', 'publish', `publish threw: ${messageOf(error)}`)
   }
 
   private received(receipt: Receipt, retry: unknown, via: string): void {
@@ -283,7 +284,7 @@ export class Life {
     if (receipt.status === 'accepted' && via === 'publish' && !this.stopping) this.durable?.told(receipt.sequence)
     if (retry !== undefined && receipt.status === 'refused' && receipt.reason === 'full' && !this.ended)
       this.world.later(RETRY_AFTER_MS, () => this.publish(retry, 'offer', false))
-    if (!['accepted', 'duplicate', 'refused', 'invalid'].includes(receipt.status))
+    if (!STATUSES.includes(receipt.status))
       this.world.violation('correctness', 'publish', `a receipt says ${receipt.status}`)
   }
 

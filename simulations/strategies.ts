@@ -25,12 +25,14 @@ export interface StrategyWorld {
   readonly timer: (strategy: string, delayMs: number, of: object) => () => void
 }
 
+/** Adds its answers to those of the same call: most events have none, and an array for each is dear. */
 function handle(
   plan: StrategyPlan,
   event: OutcryEvent,
   context: StrategyContext<State>,
   world: StrategyWorld,
-): SignalDraft[] {
+  answers: SignalDraft[],
+): void {
   const { state } = context
   const number = numberOf(event)
   state.seen += 1
@@ -47,15 +49,18 @@ function handle(
     }, delayMs)
   }
   // A signal about a signal would go on for ever.
-  if (plan.signalEvery === 0 || number % plan.signalEvery !== 0 || event.derived) return []
-  return [signal({ symbol: event.symbol ?? 'X', side: 'buy', strength: context.random(), cause: event })]
+  if (plan.signalEvery === 0 || number % plan.signalEvery !== 0 || event.derived) return
+  answers.push(signal({ symbol: event.symbol ?? 'X', side: 'buy', strength: context.random(), cause: event }))
 }
 
 /** A made-up strategy from its plan, in the form that the plan asks for. */
 export function strategyOf(plan: StrategyPlan, world: StrategyWorld): StrategyDefinition<State> {
   const { name, form, types, symbols, retry, lateAfterMs, timeoutMs, awaitMs, restart, stopMs } = plan
-  const each = (events: readonly OutcryEvent[], context: StrategyContext<State>): SignalDraft[] =>
-    events.flatMap((event) => handle(plan, event, context, world))
+  const each = (events: readonly OutcryEvent[], context: StrategyContext<State>): SignalDraft[] => {
+    const answers: SignalDraft[] = []
+    for (const event of events) handle(plan, event, context, world, answers)
+    return answers
+  }
   const handlers: Pick<StrategyDefinition<State>, 'onEvent' | 'onEvents'> = {
     onEvent: { onEvent: (event: OutcryEvent, context: StrategyContext<State>) => each([event], context) },
     onEvents: { onEvents: each },

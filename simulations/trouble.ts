@@ -7,6 +7,10 @@ type FeedFault = Extract<Fault, { kind: 'feed' }>
 type JournalFault = Extract<Fault, { kind: 'journal' }>
 type StartFault = Extract<Fault, { kind: 'start' }>
 
+const ZERO = '0'.charCodeAt(0)
+/** A number of so many digits is exact. */
+const DIGITS_MOST = 9
+
 /** An error that a fault made; anything else that is thrown is a fault of the code under test. */
 export class InjectedFault extends Error {
   override readonly name = 'InjectedFault'
@@ -14,8 +18,23 @@ export class InjectedFault extends Error {
 
 /** The number that an event's id ends with, else its sequence: faults name events by it. */
 export function numberOf(event: OutcryEvent): number {
-  const number = Number(event.id.slice(1))
+  const { id } = event
+  const ordinal = digitsFrom(id, 1)
+  if (ordinal >= 0) return ordinal
+  const number = Number(id.slice(1))
   return Number.isInteger(number) ? number : event.sequence
+}
+
+/** The number that the rest of an id is, which is asked for each event and strategy; -1 where it is none, or too long. */
+function digitsFrom(id: string, from: number): number {
+  if (id.length <= from || id.length > from + DIGITS_MOST) return -1
+  let number = 0
+  for (let at = from; at < id.length; at++) {
+    const digit = id.charCodeAt(at) - ZERO
+    if (digit < 0 || digit > 9) return -1
+    number = number * 10 + digit
+  }
+  return number
 }
 
 /** Looks up what goes wrong now, and makes it go wrong, until the world is healed. */

@@ -21,8 +21,8 @@ export function order({ plane, fail }: Subject): Oracle {
   /** By sequence: the place in the order, which a conflated event inherits; 0 stands for its own sequence. */
   const places = new WordBySequence()
   const sights = new Map<string, Sight>()
-  /** By cell: the chunk that has it. */
-  const busy = new Map<number, number>()
+  /** By cell: the chunk that has it; 0 where none has. */
+  const busy: number[] = []
   let last = 0
   const cellOf = (event: OutcryEvent): number => cells.get(event.sequence)
   const sightOf = (strategy: string): Sight => {
@@ -40,6 +40,7 @@ export function order({ plane, fail }: Subject): Oracle {
     if (cell === undefined) {
       cell = cellCount
       cellCount += 1
+      busy.push(0)
       ofLane.set(key, cell)
     }
     return cell
@@ -57,15 +58,19 @@ export function order({ plane, fail }: Subject): Oracle {
     },
     leased(chunk: Chunk) {
       for (const event of chunk.events) {
-        cells.set(event.sequence, numberOf(chunk.lane, event.symbol ?? event.type))
-        const holder = busy.get(cellOf(event))
-        if (holder !== undefined && holder !== chunk.id)
+        const cell = numberOf(chunk.lane, event.symbol ?? event.type)
+        cells.set(event.sequence, cell)
+        const holder = busy[cell]
+        if (holder !== 0 && holder !== chunk.id)
           fail('order', `chunk ${chunk.id} has event ${event.sequence}, whose cell chunk ${holder} still holds`)
-        busy.set(cellOf(event), chunk.id)
+        busy[cell] = chunk.id
       }
     },
     dispatched(record) {
-      for (const event of record.events) if (busy.get(cellOf(event)) === record.chunk) busy.delete(cellOf(event))
+      for (const event of record.events) {
+        const cell = cellOf(event)
+        if (busy[cell] === record.chunk) busy[cell] = 0
+      }
     },
     redriven(strategy, event) {
       // It comes out of its turn, and may never have been seen: its strategy was hung.
