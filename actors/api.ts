@@ -130,7 +130,14 @@ export interface RateLimited {
 
 export interface EngineStats {
   readonly state: string
-  readonly queue: { readonly depth: number; readonly highWater: number; readonly capacity: number }
+  readonly queue: {
+    /** Events that wait for a worker. */
+    readonly depth: number
+    /** Events of conflated types that wait for the end of their window. */
+    readonly deferred: number
+    readonly highWater: number
+    readonly capacity: number
+  }
   readonly workers: { readonly live: number; readonly spawned: number; readonly retired: number; readonly peak: number }
   readonly strategies: Readonly<
     Record<

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { OPTIONAL_REASONS } from '../src/dead-letters/letter.js'
 import { engineRestartSchema } from '../src/dispatch/restart.js'
 import { OutcryError } from '../src/errors.js'
+import { CONFLATE_EXPECTED, type Conflate, isConflate } from '../src/events/conflate.js'
 import { LANES } from '../src/events/event.js'
 import { healthOptions } from '../src/health/options.js'
 import { historySchema } from '../src/history/options.js'
@@ -28,7 +29,7 @@ const optionsSchema = z.strictObject({
   lanes: z.record(z.string(), lane).optional(),
   lanesBySource: z.record(z.string(), lane).optional(),
   ttlMs: z.record(z.string(), z.number().positive().or(z.literal(Number.POSITIVE_INFINITY))).optional(),
-  conflate: z.record(z.string(), z.boolean()).optional(),
+  conflate: z.record(z.string(), z.custom<Conflate>(isConflate, CONFLATE_EXPECTED)).optional(),
   rateLimits: z
     .strictObject({
       sources: z.record(z.string(), rateLimit).optional(),

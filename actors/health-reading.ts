@@ -45,6 +45,7 @@ export function readHealth(plane: Wiring, machine: MachineReading): HealthReadin
     held: pump.held,
     queue: {
       depth: queue.depth,
+      size: queue.size,
       capacity: options.queue.capacity,
       throttled: marks.throttled,
       crossings: marks.crossings,

@@ -5,6 +5,7 @@ import type { OptionalReason } from '../src/dead-letters/letter.js'
 import type { RestartOptions } from '../src/dispatch/restart.js'
 import type { StrategyDefinition } from '../src/dispatch/strategy.js'
 import type { Environment } from '../src/environment/environment.js'
+import type { Conflate } from '../src/events/conflate.js'
 import type { EventDefinition } from '../src/events/define.js'
 import type { Lane } from '../src/events/event.js'
 import type { Feed } from '../src/feeds/feed.js'
@@ -39,9 +40,10 @@ export interface EngineOptions {
   readonly ttlMs?: Readonly<Record<string, number>>
   /**
    * Whether an event that is still queued is replaced, where it stands, by a newer one of its type,
-   * source and symbol, by type or by pattern, over the definition's own. Default: no type is.
+   * source and symbol, by type or by pattern, over the definition's own; with `{ windowMs }`, also, at
+   * most one of them enters the queue in each window. Default: no type is.
    */
-  readonly conflate?: Readonly<Record<string, boolean>>
+  readonly conflate?: Readonly<Record<string, Conflate>>
   /**
    * What may be published a second, by source and by strategy; `*` bounds each that is not named. What
    * is beyond is refused as `rate-limited`. A strategy's limit is on its signals and its own events.

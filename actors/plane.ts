@@ -56,6 +56,7 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
     for (const player of this.replays) player.close()
     for (const reader of this.readers) reader.cancel()
     this.waiters.releaseAll('stopping')
+    this.windows.close()
     this.pump.activate()
     if (this.dispatcher.idle) this.outside.tell(() => this.onQueue('idle'))
   }
@@ -70,6 +71,7 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
     this.waiters.releaseAll('stopping')
     this.journalling?.giveUp()
     const left = this.queue.takeAll()
+    this.windows.drop()
     const ofStrategies = countDerived(left)
     this.book.events.abandonedQueued(left.length - ofStrategies)
     this.book.derived.abandonedQueued(ofStrategies)
@@ -211,6 +213,12 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
     this.marks.rose(this.queue.depth)
     if (isSignal(event)) this.sendOut(event)
     this.pump.wake()
+  }
+
+  /** What waited for the end of its window has entered the queue. */
+  protected override entered(): void {
+    this.marks.rose(this.queue.depth)
+    this.pump.moved()
   }
 
   protected override wakeWaiters(): void {

@@ -25,6 +25,8 @@ export function makeReaders(plane: Wiring, recorded: boolean): FeedReader[] {
     environment: environment as DataEnvironment,
     pump,
     shortestTimerMs: () => plane.timers.shortestMs,
+    windowEnd: (type: string, epochMs: number) => plane.types.windowEndOf(type, epochMs),
+    closeWindows: () => plane.windows.close(),
     onLate: () => book.events.late(),
     resumeAt: () => plane.journalling?.recovered?.position?.items ?? 0,
     onDriven: (driving: boolean) => plane.clock?.drive(driving),

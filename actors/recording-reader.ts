@@ -17,6 +17,10 @@ export interface RecordingReaderPorts extends FeedReaderPorts {
   readonly pump: Pump
   /** The shortest delay of any strategy's timer so far. Milliseconds. */
   readonly shortestTimerMs: () => number
+  /** When the conflation window ends that an event of that type lies in; Infinity where it has none. Epoch milliseconds. */
+  readonly windowEnd: (type: string, epochMs: number) => number
+  /** The data moves the clock no further: what waits for a window is let go, and nothing waits any more. */
+  readonly closeWindows: () => void
   readonly onLate: () => void
   /** Items that an earlier run on the same journal took. */
   readonly resumeAt: () => number
@@ -41,6 +45,8 @@ export class RecordingReader extends FeedReader {
   private since = Number.NEGATIVE_INFINITY
   /** The latest event time so far: what comes behind it is late. */
   private watermark = Number.NEGATIVE_INFINITY
+  /** When the first conflation window ends of those that were read into. */
+  private windowUntil = Number.POSITIVE_INFINITY
   private turnBeganAt = 0
   /** What an earlier run took is passed by, without a count, up to here. */
   private passUpTo = 0
@@ -84,7 +90,10 @@ export class RecordingReader extends FeedReader {
       this.passing = false
       intake.redelivery?.claimRest()
       await this.boundary(this.watermark, signal)
+      this.driven.closeWindows()
+      await this.boundary(this.watermark, signal)
     } finally {
+      this.driven.closeWindows()
       this.driven.onDriven(false)
       pump.drive(false)
     }
@@ -139,9 +148,7 @@ export class RecordingReader extends FeedReader {
     const move = (): void => {
       this.items += 1
       if (time >= this.watermark) this.watermark = time
-      if (this.count === 0) this.since = this.watermark
-      this.lane = lane
-      this.count += 1
+      this.readAhead(draft, lane)
       if (intake.redelivery?.claim(draft.id) !== undefined) this.passing = false
     }
     if (this.fits(time, lane)) {
@@ -153,6 +160,13 @@ export class RecordingReader extends FeedReader {
     })
   }
 
+  private readAhead({ definition }: EventDraft, lane: number): void {
+    if (this.count === 0) this.since = this.watermark
+    this.lane = lane
+    this.count += 1
+    this.windowUntil = Math.min(this.windowUntil, this.driven.windowEnd(definition.type, this.watermark))
+  }
+
   private fits(time: number, lane: number): boolean {
     const reach = Math.max(time, this.watermark) - this.since
     return (
@@ -162,6 +176,8 @@ export class RecordingReader extends FeedReader {
       reach <= this.options.maxSpanMs &&
       // A timer that one of these sets may be due before the next: it must not be read past.
       reach < this.driven.shortestTimerMs() &&
+      // What waits for a window enters at its end, before what comes then; whether any does may not be known yet.
+      Math.max(time, this.watermark) < this.windowUntil &&
       this.driven.environment.nextExact() > Math.max(time, this.watermark)
     )
   }
@@ -173,9 +189,7 @@ export class RecordingReader extends FeedReader {
     const late = time < this.watermark
     if (late) this.driven.onLate()
     else this.watermark = time
-    if (this.count === 0) this.since = this.watermark
-    this.lane = lane
-    this.count += 1
+    this.readAhead(draft, lane)
     this.driven.intake.admit(draft, lane, false, late ? MARK_LATE : 0, this.watermark)
   }
 
@@ -193,6 +207,7 @@ export class RecordingReader extends FeedReader {
       environment.advanceTo(time)
     }
     this.count = 0
+    this.windowUntil = Number.POSITIVE_INFINITY
     this.driven.onBoundary()
     if (environment.monotonic() - this.turnBeganAt > TURN_MS) await this.yield()
   }

@@ -71,7 +71,12 @@ function read(plane: Plane, state: string): EngineStats {
   }
   return {
     state,
-    queue: { depth: queue.depth, highWater: options.queue.highWater, capacity: options.queue.capacity },
+    queue: {
+      depth: queue.depth,
+      deferred: queue.conflated.deferred,
+      highWater: options.queue.highWater,
+      capacity: options.queue.capacity,
+    },
     workers: { live: workers.live, spawned: workers.spawned, retired: workers.retired, peak: workers.peak },
     strategies,
     ledger: plane.ledger(),

@@ -6,6 +6,7 @@ import { answersOf } from '../src/dispatch/answers.js'
 import { Audit } from '../src/dispatch/audit.js'
 import { ChunkSizer } from '../src/dispatch/chunk-sizer.js'
 import type { GroupStep } from '../src/dispatch/chunk-work.js'
+import { Conflater } from '../src/dispatch/conflater.js'
 import { Deadlines } from '../src/dispatch/deadlines.js'
 import type { Delivery } from '../src/dispatch/delivery.js'
 import { DepthMarks } from '../src/dispatch/depth-marks.js'
@@ -26,6 +27,7 @@ import { Signals } from '../src/dispatch/signals.js'
 import { Staging } from '../src/dispatch/staging.js'
 import { StrategyPublishing } from '../src/dispatch/strategy-publishing.js'
 import { StrategyTimers } from '../src/dispatch/strategy-timers.js'
+import { Windows } from '../src/dispatch/windows.js'
 import type { Environment } from '../src/environment/environment.js'
 import type { EventDraft, EventInput } from '../src/events/draft.js'
 import type { OutcryEvent } from '../src/events/event.js'
@@ -90,6 +92,8 @@ export abstract class Wiring {
   readonly staging: Staging | undefined
   /** What joins the engine to its journal; undefined without one. */
   readonly journalling: Journalling | undefined
+  /** When what waits for the end of a window of its conflated type enters the queue. */
+  readonly windows: Windows
   readonly waiters: Waiters
   readonly publisher: Publisher
   readonly deadlines: Deadlines
@@ -165,11 +169,13 @@ export abstract class Wiring {
       conflate: options.conflate,
     })
     const { types } = this
+    this.windows = new Windows({ environment, queue: this.queue, onEntered: () => this.entered() })
     this.intake = new Intake({
       environment,
       types,
       symbols: this.symbols,
       queue: this.queue,
+      conflater: new Conflater(this.queue, types, this.windows),
       dedupe: options.dedupe.window === 0 ? undefined : new DedupeTable(options.dedupe.window),
       ledger: book.events,
       derived: book.derived,
@@ -339,6 +345,7 @@ export abstract class Wiring {
 
   protected abstract warmUp(runtime: StrategyRuntime): Promise<void>
   protected abstract accepted(event: OutcryEvent): void
+  protected abstract entered(): void
   protected abstract strategyChanged(change: StrategyChange): void
   protected abstract refuseRetired(event: EventDraft | EventInput): Receipt
   protected abstract breakersChanged(name: string): Promise<void>

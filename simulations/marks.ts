@@ -13,6 +13,8 @@ export const MARKS = [
   'event-refused',
   'event-duplicate',
   'event-conflated',
+  'event-deferred',
+  'event-conflated-in-window',
   'event-expired',
   'source-rate-limited',
   'strategy-rate-limited',

@@ -138,6 +138,15 @@ export class Chorus {
       for (const oracle of ofJudged) oracle.judged?.(event, gone)
       return gone
     }
+    const enterDeferred = queue.enterDeferred.bind(queue)
+    queue.enterDeferred = (...window) => {
+      const before: OutcryEvent[] = []
+      const after = new Set<OutcryEvent>()
+      queue.conflated.forEach((event) => void before.push(event))
+      enterDeferred(...window)
+      queue.conflated.forEach((event) => void after.add(event))
+      for (const event of before) if (!after.has(event)) for (const oracle of oracles) oracle.entersDeferred?.(event)
+    }
     const evictOldest = queue.evictOldest.bind(queue)
     queue.evictOldest = (lane) => {
       const event = evictOldest(lane)
@@ -160,7 +169,7 @@ function watchIntake(plane: Plane, chorus: Chorus): void {
   const { intake, queue, book } = plane
   const admit = intake.admit.bind(intake)
   intake.admit = (draft, lane, reserved = false, ...rest) => {
-    const depthBefore = queue.depth
+    const depthBefore = queue.size
     const evictedBefore = book.events.figures.evicted + book.derived.figures.evicted
     const closedBefore = intake.closed
     const sealedBefore = intake.sealed

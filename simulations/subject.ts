@@ -67,6 +67,8 @@ export interface Oracle {
   refused?(draft: EventDraft, reason: RefusalReason, derived: boolean): void
   /** A queued event was replaced by a newer one, in its place. */
   conflated?(older: OutcryEvent, newer: OutcryEvent): void
+  /** What waited for the end of its window enters its lane. */
+  entersDeferred?(event: OutcryEvent): void
   /** A queued event made room for another. */
   evicted?(event: OutcryEvent): void
   /** An event came to the head of the queue and was looked at for its time to live. */

@@ -11,6 +11,12 @@ export function spread(chance: Chance, from: number, to: number): number {
   return chance.whole(low, Math.min(to, low * 2 - 1))
 }
 
+/** In place, or in windows from the shortest to some that span many events of a key. */
+function conflate(chance: Chance): Record<string, unknown> {
+  const how = () => (chance.once(0.5) ? { windowMs: spread(chance, 1, 4_000) } : true)
+  return { quote: how(), ...(chance.once(0.3) ? { 'trading.*': how() } : {}) }
+}
+
 /** Most seeds have no time to live and no limit: what is refused or expired is seen by nobody. */
 function lanesAndLimits(chance: Chance): Record<string, unknown> {
   const limit = () => ({
@@ -28,7 +34,7 @@ function lanesAndLimits(chance: Chance): Record<string, unknown> {
           },
         }
       : {}),
-    ...(chance.once(0.4) ? { conflate: { quote: true, ...(chance.once(0.3) ? { 'trading.*': true } : {}) } } : {}),
+    ...(chance.once(0.4) ? { conflate: conflate(chance) } : {}),
     ...(chance.once(0.3) ? { lanes: { trade: chance.pick(['critical', 'low']), 'trading.*': 'normal' } } : {}),
     ...(chance.once(0.3) ? { lanesBySource: { beta: chance.pick(['critical', 'low']) } } : {}),
     rateLimits: {

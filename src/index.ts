@@ -110,6 +110,7 @@ export {
   systemStopping,
   systemStrategy,
 } from './events/catalogue/system.js'
+export type { Conflate, ConflationWindow } from './events/conflate.js'
 export { defineEvent, type EnvelopeInput, type EventDefinition, type EventOf, type PayloadOf } from './events/define.js'
 export { EventDraft, type EventInput } from './events/draft.js'
 export { LANES, type Lane, OutcryEvent } from './events/event.js'

@@ -21,6 +21,7 @@ export function readMetrics(engine: Engine): readonly Family[] {
   return [
     ...ledgerFamilies(ledger),
     gauge('outcry_queue_depth', 'Events queued.', alone(queue.depth)),
+    gauge('outcry_queue_deferred', 'Events that wait for the end of their window.', alone(queue.deferred)),
     gauge('outcry_queue_high_water', 'Events above which publishers wait.', alone(queue.highWater)),
     gauge('outcry_queue_capacity', 'Events that the queue can hold.', alone(queue.capacity)),
     { name: 'outcry_latency_seconds', help: LATENCY, type: 'histogram', distribution: latencyOf(engine) },

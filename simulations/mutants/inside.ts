@@ -14,8 +14,11 @@ export type Delivery = Runtime['inbox'][number]
 export interface Inside {
   bury(entries: readonly LetterEntry[]): void
   readonly intake: {
-    older(event: { readonly timestamp: number }, lane: number): unknown
-    ports: { capacity: number; dedupe?: { add(id: string): boolean; delete(id: string): boolean } }
+    ports: {
+      capacity: number
+      conflater: { turnOf(event: { readonly timestamp: number }, lane: number): unknown }
+      dedupe?: { add(id: string): boolean; delete(id: string): boolean }
+    }
   }
   readonly runner: {
     calls: { failed(runtime: Runtime, delivery: Delivery, error: unknown): void }

@@ -111,9 +111,35 @@ export const supervisionMutants: readonly Mutant[] = [
     name: 'conflates-backwards',
     what: 'a straggler takes the place of a later quote',
     engine: (plane) => {
-      const { intake } = inside(plane)
-      const older = intake.older.bind(intake)
-      intake.older = (event, lane) => older(Object.assign(Object.create(event), { timestamp: Number.MAX_VALUE }), lane)
+      const { conflater } = inside(plane).intake.ports
+      const turnOf = conflater.turnOf.bind(conflater)
+      conflater.turnOf = (event, lane) =>
+        turnOf(Object.assign(Object.create(event), { timestamp: Number.MAX_VALUE }), lane)
+    },
+  },
+  {
+    name: 'window-ignored',
+    what: 'events of a conflated type enter the queue as they come, whatever entered in their window',
+    engine: ({ types }) => {
+      types.windowOf = () => 0
+    },
+  },
+  {
+    name: 'window-never-ends',
+    what: 'the last event of a window is not delivered before the engine stops',
+    engine: ({ windows }) => {
+      windows.waitFor = () => {}
+    },
+  },
+  {
+    name: 'first-of-window-delivered',
+    what: 'what waits for its window is not replaced by what is newer, though it is counted as replaced',
+    engine: ({ queue: { conflated } }) => {
+      const replace = conflated.replace.bind(conflated)
+      conflated.replace = (spot, event) => {
+        if (spot.deferred === undefined) replace(spot, event)
+        else conflated.giveWay(spot.lane)
+      }
     },
   },
   {

@@ -32,7 +32,8 @@ export function bounds({ plane, engine, fail }: Subject): Oracle {
         !reserved &&
         depthBefore >= capacity &&
         evicted === 0 &&
-        receipt.replaced === undefined
+        receipt.replaced === undefined &&
+        receipt.replacedBy === undefined
       )
         fail('bounds', `event ${receipt.id} was taken with ${depthBefore} queued of at most ${capacity}`)
     },
@@ -41,7 +42,7 @@ export function bounds({ plane, engine, fail }: Subject): Oracle {
       within('events of a chunk', chunk.events.length, options.chunk.maxEvents)
     },
     step() {
-      within('the queue', queue.depth, most())
+      within('the queue', queue.size, most())
       within('the deepest that the queue was', queue.peakDepth, most())
       within('waiting publishers', waiters.size, waiters.maxWaiters)
       within('asynchronous handlers in flight', runner.inFlight, options.concurrency)

@@ -31,8 +31,8 @@ export function conservation({ plane, fail }: Subject): Oracle {
       for (const sentence of imbalances(plane.ledger())) fail('conservation', sentence)
     // What waits to be durable has its place, and is counted when its receipt is decided.
     const queued = events.queued + derived.queued + (plane.staging?.undecided ?? 0)
-    if (queued !== plane.queue.depth)
-      fail('conservation', `the ledger has ${queued} events queued, the queue ${plane.queue.depth}`)
+    if (queued !== plane.queue.size)
+      fail('conservation', `the ledger has ${queued} events queued, the queue ${plane.queue.size}`)
     let inFlight = 0
     for (const work of plane.dispatcher.open) if (!work.redelivery) inFlight += work.chunk.events.length
     if (events.inFlight + derived.inFlight !== inFlight)

@@ -53,7 +53,13 @@ export function order({ plane, fail }: Subject): Oracle {
         fail('order', `event ${event.id} got the number ${event.sequence} after ${last}`)
       last = event.sequence
     },
+    entersDeferred(event) {
+      // Its turn is that of its window's end.
+      places.set(event.sequence, last)
+    },
     conflated(older, newer) {
+      // One that gave way to what was there took nobody's place.
+      if (older.sequence > newer.sequence) return
       places.set(newer.sequence, places.get(older.sequence) || older.sequence)
     },
     leased(chunk: Chunk) {

@@ -29,7 +29,10 @@ export interface DispatchRecord {
 /** Follows the one audit stream of accepted events and dispatch records. */
 export interface AuditListener {
   accepted?(event: OutcryEvent): void
-  /** An accepted event was replaced while it was queued, by one that was accepted just now: it is never leased. */
+  /**
+   * An accepted event gave way to another of its key: it is never leased. Either it was queued and the
+   * newer one was accepted just now, or the other way round.
+   */
   conflated?(older: OutcryEvent, newer: OutcryEvent): void
   /** Called when a chunk's lease ends; outcomes of laggards follow by `outcome`. */
   dispatched?(record: DispatchRecord): void

@@ -69,7 +69,7 @@ export class Dispatcher {
   constructor(private readonly ports: DispatcherPorts) {}
 
   get idle(): boolean {
-    return this.open.size === 0 && this.ports.queue.depth === 0
+    return this.open.size === 0 && this.ports.queue.size === 0
   }
 
   /**

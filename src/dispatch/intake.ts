@@ -1,56 +1,18 @@
-import type { Environment } from '../environment/environment.js'
 import { EventDraft, type EventInput } from '../events/draft.js'
-import { LANES, type Lane, MARK_DERIVED, MARK_LATE, MARK_REPLAYED, OutcryEvent } from '../events/event.js'
+import { LANES, type Lane, MARK_DERIVED, MARK_REPLAYED, OutcryEvent } from '../events/event.js'
 import { Invalid } from '../events/invalid.js'
 import type { Receipt, RefusalReason } from '../events/receipt.js'
-import type { EventTypes } from '../events/validate.js'
-import type { RateLimiter } from '../limits/rate-limiter.js'
-import type { TokenBucket } from '../limits/token-bucket.js'
 import type { EventCounts } from '../metrics/book.js'
-import type { Spot } from '../queue/conflation.js'
-import type { DedupeTable } from '../queue/dedupe.js'
-import type { SymbolTable } from '../queue/partition.js'
-import type { EventQueue } from '../queue/queue.js'
-import type { Audit } from './audit.js'
-import { type Conflatable, conflatable } from './conflatable.js'
+import { conflatable, type Turn } from './conflater.js'
+import type { IntakePorts } from './intake-ports.js'
 import type { Redelivery } from './redelivery.js'
 import { type Decided, StagedEvent, type Staging } from './staging.js'
 
-/** What happens to an event that finds no room. */
-export type Overflow = 'wait' | 'refuse' | 'dead-letter' | 'evict'
-
-export interface IntakePorts {
-  readonly environment: Environment
-  readonly types: EventTypes
-  readonly symbols: SymbolTable
-  readonly queue: EventQueue
-  /** Undefined where duplicates are not looked for. */
-  readonly dedupe: DedupeTable | undefined
-  readonly ledger: EventCounts
-  /** Counts what strategies publish. */
-  readonly derived: EventCounts
-  readonly audit: Audit
-  /** Bounds the rate of each source; undefined where none is bounded. */
-  readonly sourceLimits: RateLimiter | undefined
-  /** Where events wait until they are durable; undefined where nobody waits for a journal. */
-  readonly staging: Staging | undefined
-  /** Accepted events are told of at once, and not when they are durable: over recorded data their order must not change. */
-  readonly auditAtOnce: boolean
-  readonly capacity: number
-  /** Overflow policy by lane index. */
-  readonly overflow: readonly Overflow[]
-  readonly lanesBySource: Readonly<Record<string, Lane>> | undefined
-  readonly source: string
-  /** Told after each acceptance, in the same turn. */
-  readonly onAccepted: (event: OutcryEvent) => void
-  /** An accepted event gave its room to another. */
-  readonly onEvicted: (event: OutcryEvent) => void
-  /** A refused event whose lane's policy is to keep it as a dead letter. */
-  readonly onDeadLetter: (event: OutcryEvent, reason: 'refused') => void
-  readonly onInvalid: (source: string, position: number | undefined, reason: string) => void
-}
-
 const NO_SYMBOLS: readonly string[] = []
+/** What waits for its window takes a place, and what takes another's turn takes none. */
+const needsRoom = (turn: Turn | undefined): boolean =>
+  turn === undefined || turn.how === 'enters' || turn.how === 'waits'
+
 const indexOfLane = (lane: Lane): number => LANES.indexOf(lane)
 
 /**
@@ -164,10 +126,12 @@ export class Intake {
     const ledger = this.ledgerOf(marks)
     const id = draft.id ?? this.ports.environment.id()
     const conflated = this.ports.types.conflates && this.ports.types.conflated(draft.definition.type)
-    const older = conflated ? this.older(conflatable(draft, source, marks, receivedAt), lane) : undefined
+    const turn = conflated
+      ? this.ports.conflater.turnOf(conflatable(draft, source, marks, receivedAt), lane)
+      : undefined
     const stages = staging !== undefined && !staging.bypassed
     // What takes another's place needs no room, unless both are there until the newer one is durable.
-    const full = !reserved && (older === undefined || stages) && queue.depth >= this.ports.capacity
+    const full = !reserved && (stages || needsRoom(turn)) && queue.size >= this.ports.capacity
     // A key is committed only by what is accepted, and a duplicate makes nobody's room.
     if (dedupe !== undefined && (full ? dedupe.has(id) : !dedupe.add(id))) {
       ledger.duplicate()
@@ -178,7 +142,7 @@ export class Intake {
       if (refusal !== undefined) return refusal
       dedupe?.add(id)
     }
-    if (stages && reserved && queue.depth >= queue.capacity + queue.signalHeadroom) {
+    if (reserved && (stages || turn?.how === 'waits') && !queue.hasRoom(true)) {
       dedupe?.delete(id)
       return this.refuse(draft, 'full', marks)
     }
@@ -187,14 +151,19 @@ export class Intake {
       bucket?.take()
       return this.stage(staging, event, lane, conflated, decided)
     }
-    if (older !== undefined) return this.conflate(older, event, bucket)
-    // What took an evicted one's place fits where that one stood, be it in the headroom.
     const partition = this.partitionOf(event)
+    if (turn !== undefined && turn.how !== 'enters') {
+      this.sequence += 1
+      bucket?.take()
+      ledger.accepted()
+      return this.conflate(event, lane, partition, turn, true)
+    }
+    // What took an evicted one's place fits where that one stood, be it in the headroom.
     if (!queue.enqueue(event, lane, partition, reserved || full)) {
       dedupe?.delete(id)
       return this.refuse(draft, 'full', marks)
     }
-    if (conflated) queue.noteLast(event, lane, partition)
+    if (turn !== undefined) queue.conflated.noteLast(event, lane, partition, turn.until)
     this.sequence += 1
     bucket?.take()
     ledger.accepted()
@@ -203,26 +172,31 @@ export class Intake {
     return { status: 'accepted', id, sequence: event.sequence }
   }
 
-  /** The queued event whose place one of a conflated type takes. */
-  private older(event: Conflatable, lane: number): Spot | undefined {
-    const spot = this.ports.queue.queuedUnder(lane, event.type, event.source, event.symbol)
-    if (spot === undefined || ((spot.event.marks ^ event.marks) & ~MARK_LATE) !== 0) return undefined
-    // A straggler must not take the place of a later value: it is delivered for itself.
-    return event.timestamp >= spot.event.timestamp ? spot : undefined
-  }
-
-  private conflate(spot: Spot, event: OutcryEvent, bucket: TokenBucket | undefined): Receipt {
-    const { queue, audit, onAccepted } = this.ports
-    const older = spot.event
-    queue.replace(spot, event)
-    this.sequence += 1
-    bucket?.take()
-    this.ledgerOf(event.marks).accepted()
-    this.ledgerOf(older.marks).conflated()
-    audit.accepted(event)
-    audit.conflated(older, event)
+  /** An event that has its number does not enter its lane by itself: what becomes of it, told where it was not before. */
+  private conflate(
+    event: OutcryEvent,
+    lane: number,
+    partition: number,
+    turn: Exclude<Turn, { how: 'enters' }>,
+    tells: boolean,
+  ): Receipt {
+    const { queue, conflater, audit, onAccepted } = this.ports
+    const { id, sequence } = event
+    if (tells) audit.accepted(event)
+    if (turn.how === 'waits') {
+      conflater.defer(event, lane, partition, turn)
+      onAccepted(event)
+      return { status: 'accepted', id, sequence }
+    }
+    const { spot, other } = turn
+    const gone = turn.how === 'replaces' ? other : event
+    if (turn.how === 'replaces') queue.conflated.replace(spot, event)
+    else queue.conflated.giveWay(lane)
+    this.ledgerOf(gone.marks).conflated()
+    audit.conflated(gone, turn.how === 'replaces' ? event : other)
     onAccepted(event)
-    return { status: 'accepted', id: event.id, sequence: event.sequence, replaced: older.id }
+    const receipt = { status: 'accepted', id, sequence } as const
+    return turn.how === 'replaces' ? { ...receipt, replaced: other.id } : { ...receipt, replacedBy: other.id }
   }
 
   /** Numbers an event that is to be durable before it can be leased; it has its place in the queue already. */
@@ -245,25 +219,21 @@ export class Intake {
 
   /** A staged event is durable, or goes on without: it takes its place in the queue. */
   enter({ event, lane, partition, conflated, decided }: StagedEvent): void {
-    const { queue, audit, auditAtOnce, onAccepted } = this.ports
+    const { queue, conflater, audit, auditAtOnce, onAccepted } = this.ports
     queue.unreserve()
-    let replaced: OutcryEvent | undefined
-    const spot = conflated ? this.older(event, lane) : undefined
-    if (spot !== undefined) {
-      replaced = spot.event
-      queue.replace(spot, event)
-    } else {
-      queue.place(event, lane, partition)
-      if (conflated) queue.noteLast(event, lane, partition)
-    }
+    const turn = conflated ? conflater.turnOf(event, lane) : undefined
+    const tells = decided !== undefined || !auditAtOnce
     if (decided !== undefined) this.ledgerOf(event.marks).accepted()
-    if (replaced !== undefined) this.ledgerOf(replaced.marks).conflated()
-    if (decided !== undefined || !auditAtOnce) audit.accepted(event)
-    if (replaced !== undefined) audit.conflated(replaced, event)
+    if (turn !== undefined && turn.how !== 'enters') {
+      const receipt = this.conflate(event, lane, partition, turn, tells)
+      decided?.(receipt)
+      return
+    }
+    queue.place(event, lane, partition)
+    if (turn !== undefined) queue.conflated.noteLast(event, lane, partition, turn.until)
+    if (tells) audit.accepted(event)
     onAccepted(event)
-    const { id, sequence } = event
-    if (replaced === undefined) decided?.({ status: 'accepted', id, sequence })
-    else decided?.({ status: 'accepted', id, sequence, replaced: replaced.id })
+    decided?.({ status: 'accepted', id: event.id, sequence: event.sequence })
   }
 
   /** A staged event is not taken after all: its key is free again, and nobody was told otherwise. */

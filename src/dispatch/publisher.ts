@@ -67,10 +67,15 @@ export class Publisher {
     }
   }
 
+  /** What waits for its window throttles nobody, but it takes up room. */
+  private get hasRoom(): boolean {
+    const { queue, highWater, keepsUp } = this.ports
+    return queue.depth < highWater && queue.hasRoom() && keepsUp()
+  }
+
   /** Nobody has to wait, and nobody who waits is overtaken. */
   get roomy(): boolean {
-    const { queue, waiters, highWater, keepsUp } = this.ports
-    return queue.depth < highWater && waiters.size === 0 && keepsUp()
+    return this.ports.waiters.size === 0 && this.hasRoom
   }
 
   publish(input: EventDraft | EventInput): Promise<Receipt> {
@@ -200,12 +205,7 @@ export class Publisher {
         lane,
         onRoom: () => {
           // Others of this wake may have filled the room that it was woken for.
-          if (
-            intake.closed === undefined &&
-            (this.ports.queue.depth >= this.ports.highWater || !this.ports.keepsUp())
-          ) {
-            return false
-          }
+          if (intake.closed === undefined && !this.hasRoom) return false
           go(undefined)
           return true
         },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { OutcryError } from '../errors.js'
+import { CONFLATE_EXPECTED, type Conflate, isConflate } from './conflate.js'
 import type { EventDraft } from './draft.js'
 import { ENVELOPE_NAMES } from './envelope.js'
 import { LANES, type Lane, type OutcryEvent } from './event.js'
@@ -33,8 +34,8 @@ export interface EventDefinition<T extends string = string, P = unknown, I = nev
   readonly lane: Lane
   /** Queued for longer than this it expires and is not delivered; undefined: never. Milliseconds. */
   readonly ttlMs: number | undefined
-  /** Whether an event that is still queued is replaced by a newer one of its type, source and symbol. */
-  readonly conflate: boolean
+  /** Whether and how an event that still waits is replaced by a newer one of its type, source and symbol. */
+  readonly conflate: Conflate
   readonly payload: z.ZodType<P>
   /** Validates once; throws OUTCRY_EVENT_INVALID naming the path and the value. */
   create(input: EnvelopeInput & I): EventDraft<T, P>
@@ -64,9 +65,10 @@ export interface EventOptions<T extends string, S extends PayloadSchema> {
   readonly ttlMs?: number
   /**
    * Whether an event that is still queued is replaced, where it stands, by a newer one of the same
-   * source and symbol: for what only the latest value counts of, such as quotes. Default false.
+   * source and symbol: for what only the latest value counts of, such as quotes. With a window, also,
+   * at most one of them enters the queue in each window of so many milliseconds. Default false.
    */
-  readonly conflate?: boolean
+  readonly conflate?: Conflate
 }
 
 const optionsSchema = z.strictObject({
@@ -75,7 +77,7 @@ const optionsSchema = z.strictObject({
   version: z.int().min(1).max(1_000_000).default(1),
   lane: z.enum(LANES).default('normal'),
   ttlMs: z.custom<number>(isTtl, 'expected milliseconds above 0, or Infinity').optional(),
-  conflate: z.boolean().default(false),
+  conflate: z.custom<Conflate>(isConflate, CONFLATE_EXPECTED).default(false),
 })
 
 function checkedOptions(options: unknown): z.output<typeof optionsSchema> {

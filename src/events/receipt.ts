@@ -17,6 +17,8 @@ export type Receipt =
       readonly sequence: number
       /** The id of the older queued event that this one conflated. */
       readonly replaced?: string
+      /** The id of the queued event that is later by its own time, and is delivered in this one's stead. */
+      readonly replacedBy?: string
     }
   | { readonly status: 'duplicate'; readonly id: string }
   | { readonly status: 'refused'; readonly id: string | undefined; readonly reason: RefusalReason }

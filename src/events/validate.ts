@@ -1,6 +1,6 @@
 import { OutcryError } from '../errors.js'
 import { CATALOGUE } from './catalogue/index.js'
-import { conflateOverrides } from './conflate.js'
+import { type Conflate, conflateOverrides, windowEnd } from './conflate.js'
 import type { EventDefinition } from './define.js'
 import { EventDraft } from './draft.js'
 import { idOf } from './envelope.js'
@@ -23,6 +23,8 @@ export interface EventType {
   readonly ttlMs: number
   /** A queued event of it gives way to a newer one of its source and symbol. */
   readonly conflate: boolean
+  /** And in each window of that length at most one of them enters the queue; 0: there are no windows. Milliseconds. */
+  readonly windowMs: number
   readonly definition: EventDefinition
 }
 
@@ -33,8 +35,8 @@ export interface EventTypesOptions {
   readonly lanes?: Readonly<Record<string, Lane>> | undefined
   /** Time to live by type or by pattern, over the definition's own; Infinity for none. Milliseconds. */
   readonly ttlMs?: Readonly<Record<string, number>> | undefined
-  /** Whether queued events are conflated, by type or by pattern, over the definition's own. */
-  readonly conflate?: Readonly<Record<string, boolean>> | undefined
+  /** Whether and how queued events are conflated, by type or by pattern, over the definition's own. */
+  readonly conflate?: Readonly<Record<string, Conflate>> | undefined
   /** Types known at most, the catalogue's included. Default 10,000. */
   readonly maxTypes?: number | undefined
 }
@@ -53,7 +55,7 @@ export class EventTypes {
   private readonly byType = new Map<string, EventType>()
   private readonly laneFor: (type: string) => Lane | undefined
   private readonly ttlFor: (type: string) => number | undefined
-  private readonly conflateFor: (type: string) => boolean | undefined
+  private readonly conflateFor: (type: string) => Conflate | undefined
   private readonly maxTypes: number
   /** A feed of one unknown type must not pay for the search at each event. */
   private lastUnknown: string | undefined
@@ -97,6 +99,17 @@ export class EventTypes {
   /** Whether a queued event of a type gives way to a newer one of its source and symbol. */
   conflated(type: string): boolean {
     return this.byType.get(type)?.conflate === true
+  }
+
+  /** When the window ends that a time lies in; Infinity for a type that has none. UTC epoch milliseconds. */
+  windowEndOf(type: string, epochMs: number): number {
+    const windowMs = this.conflates ? this.windowOf(type) : 0
+    return windowMs === 0 ? Number.POSITIVE_INFINITY : windowEnd(epochMs, windowMs)
+  }
+
+  /** Length of a conflated type's windows; 0 where it has none. Milliseconds. */
+  windowOf(type: string): number {
+    return this.byType.get(type)?.windowMs ?? 0
   }
 
   /** Whether a draft's own definition is registered, so that the draft can be taken as it is. */
@@ -161,9 +174,12 @@ export class EventTypes {
     const lane = this.laneFor(type) ?? definition.lane
     const ttlMs = this.ttlFor(type) ?? definition.ttlMs ?? Number.POSITIVE_INFINITY
     if (ttlMs !== Number.POSITIVE_INFINITY) this.expires = true
-    const conflate = this.conflateFor(type) ?? definition.conflate
+    const how = this.conflateFor(type) ?? definition.conflate
+    const conflate = how !== false
+    const windowMs = typeof how === 'boolean' ? 0 : how.windowMs
     if (conflate) this.conflates = true
-    const entry = { type, index: this.byType.size, lane, laneIndex: LANES.indexOf(lane), ttlMs, conflate, definition }
+    const laneIndex = LANES.indexOf(lane)
+    const entry = { type, index: this.byType.size, lane, laneIndex, ttlMs, conflate, windowMs, definition }
     this.byType.set(type, entry)
     return entry
   }

@@ -48,9 +48,9 @@ export const CRITERIA: readonly Criterion[] = [
   {
     code: 'queue-depth',
     lasting: false,
-    value: ({ queue }) => queue.depth / queue.capacity,
+    value: ({ queue }) => queue.size / queue.capacity,
     levels: ({ queueDepth }) => queueDepth,
-    message: (value, { queue }) => `The queue holds ${whole(queue.depth)} events, ${percent(value)} of its capacity.`,
+    message: (value, { queue }) => `The queue holds ${whole(queue.size)} events, ${percent(value)} of its capacity.`,
   },
   {
     code: 'queue-throttled',

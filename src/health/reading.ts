@@ -18,6 +18,8 @@ export interface HealthReading {
   readonly held: boolean
   readonly queue: {
     readonly depth: number
+    /** Places taken of the capacity: the depth, and what waits for the end of its window. */
+    readonly size: number
     readonly capacity: number
     /** Above the high-water mark, and not below half of it since. */
     readonly throttled: boolean

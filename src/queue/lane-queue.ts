@@ -48,13 +48,14 @@ export class LaneQueue {
     return (this.#ring.head + this.#ring.count - 1) | 0
   }
 
-  /** Whether the event stands at the position still, in the ring or parked. */
-  holds(event: OutcryEvent, position: number, partition: number): boolean {
+  /** The event of that number, if it stands at the position still, in the ring or parked. */
+  at(position: number, partition: number, sequence: number): OutcryEvent | undefined {
     const ring = this.#ringOf(position, partition)
-    return ring !== undefined && ring.slots[this.#slotOf(ring, position)] === event
+    const event = ring?.slots[this.#slotOf(ring, position)]
+    return event?.sequence === sequence ? event : undefined
   }
 
-  /** Puts an event where `holds` has just said that another stands. */
+  /** Puts an event where `at` has just said that another stands. */
   replace(event: OutcryEvent, position: number, partition: number): void {
     const ring = this.#ringOf(position, partition)
     if (ring !== undefined) ring.slots[this.#slotOf(ring, position)] = event

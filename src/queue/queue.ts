@@ -1,7 +1,8 @@
 import { LANES, type OutcryEvent } from '../events/event.js'
 import { wholeNumber } from './bounds.js'
 import { Chunk } from './chunk.js'
-import { Conflation, Spot } from './conflation.js'
+import { ConflatedEvents } from './conflated-events.js'
+import { type LaneCounters, noCounts } from './lane-counters.js'
 import { LaneQueue } from './lane-queue.js'
 import { MAX_PARTITIONS } from './partition.js'
 
@@ -14,24 +15,6 @@ export interface EventQueueOptions {
   readonly partitions: number
   /** A leasable lane that more urgent lanes were preferred to this many times in a row comes next; 1 to 1,000,000. */
   readonly ageingChunks: number
-}
-
-/** What went through one lane, and what was turned away from it. */
-export interface LaneCounters {
-  enqueued: number
-  leased: number
-  /** Not taken, for want of room. */
-  refused: number
-  /** Of those, the reserved ones. */
-  refusedReserved: number
-  /** Taken out again to make room for more urgent ones. */
-  evicted: number
-  /** Taken out by `takeAll`. */
-  abandoned: number
-  /** Replaced where it stood by a newer event of its key. */
-  conflated: number
-  /** Turned away by a lease, as they had waited for too long. */
-  expired: number
 }
 
 const LANE_COUNT = LANES.length
@@ -55,6 +38,7 @@ export class EventQueue {
   readonly ageingChunks: number
   /** By lane. */
   readonly counters: readonly Readonly<LaneCounters>[]
+  readonly conflated: ConflatedEvents
   /** The deepest it has been. */
   peakDepth = 0
   readonly #lanes: readonly LaneQueue[]
@@ -63,8 +47,6 @@ export class EventQueue {
   readonly #passedOver = new Int32Array(LANE_COUNT)
   /** Partitions of the open chunk's events, in their order. */
   #partitionsOfOpen = new Int32Array(256)
-  /** By lane, so that no event is ever replaced by one of another lane; made when the first conflated type comes. */
-  readonly #conflation: (Conflation | undefined)[] = []
   #open: Chunk | undefined
   #chunks = 0
   #depth = 0
@@ -81,11 +63,17 @@ export class EventQueue {
     this.#lanes = LANES.map(() => new LaneQueue(this.partitions))
     this.#counters = LANES.map(() => noCounts())
     this.counters = this.#counters
+    this.conflated = new ConflatedEvents(this.#lanes, this.#counters)
   }
 
-  /** Events queued, those of held cells among them, and places reserved; not those in leased chunks. */
+  /** Events queued, those of held cells among them, and places reserved; not those in leased chunks, nor deferred ones. */
   get depth(): number {
     return this.#depth
+  }
+
+  /** Places taken, of those that the capacity is: the depth, and events that wait for the end of their window. */
+  get size(): number {
+    return this.#depth + this.conflated.deferred
   }
 
   /** Events in chunks that are leased and not released. */
@@ -114,7 +102,7 @@ export class EventQueue {
 
   /** Whether there is room for one more. */
   hasRoom(reserved = false): boolean {
-    return this.#depth < (reserved ? this.capacity + this.signalHeadroom : this.capacity)
+    return this.size < (reserved ? this.capacity + this.signalHeadroom : this.capacity)
   }
 
   /**
@@ -129,7 +117,7 @@ export class EventQueue {
     const into = this.#lanes[lane]
     if (counters === undefined || into === undefined) throw noSuchLane(lane)
     if (partition >>> 0 >= this.partitions) throw noSuchPartition(partition, this.partitions)
-    if (this.#depth >= (reserved ? this.capacity + this.signalHeadroom : this.capacity)) {
+    if (this.size >= (reserved ? this.capacity + this.signalHeadroom : this.capacity)) {
       counters.refused += 1
       if (reserved) counters.refusedReserved += 1
       return false
@@ -170,33 +158,14 @@ export class EventQueue {
   }
 
   /**
-   * The event of a lane that is queued under a key, if its type is conflated: it can be replaced by a
-   * newer one until it is leased.
+   * Events of conflated types enter their cells, as the last, whose windows of that length end by then.
+   *
+   * @param until when the next window ends; UTC epoch milliseconds
    */
-  queuedUnder(lane: number, type: string, source: string, symbol: string | undefined): Spot | undefined {
-    const spot = this.#conflation[lane]?.find(type, source, symbol)
-    return spot !== undefined && this.#isQueued(spot) ? spot : undefined
+  enterDeferred(windowMs: number, byEpochMs: number, until: number): void {
+    this.#depth += this.conflated.enter(windowMs, byEpochMs, until)
+    if (this.#depth > this.peakDepth) this.peakDepth = this.#depth
   }
-
-  /** Puts a newer event where an older one of its key stands: it takes that one's turn, and no room. */
-  replace(spot: Spot, event: OutcryEvent): void {
-    this.#lane(spot.lane).replace(event, spot.position, spot.partition)
-    spot.event = event
-    const counters = this.#counters[spot.lane]
-    if (counters === undefined) return
-    counters.enqueued += 1
-    counters.conflated += 1
-  }
-
-  /** The event that was enqueued last, into this cell, may be replaced by a newer one of its key. */
-  noteLast(event: OutcryEvent, lane: number, partition: number): void {
-    const conflation = this.#conflation[lane] ?? new Conflation()
-    this.#conflation[lane] = conflation
-    conflation.note(new Spot(event, lane, partition, this.#lane(lane).lastPosition), this.#isQueued)
-  }
-
-  readonly #isQueued = ({ event, lane, position, partition }: Spot): boolean =>
-    this.#lane(lane).holds(event, position, partition)
 
   /**
    * The next chunk: up to `maxEvents` events of one lane, in the order they were enqueued, skipping
@@ -304,11 +273,12 @@ export class EventQueue {
     return undefined
   }
 
-  /** Takes out the oldest event of the lane, whether its cell is held or not. */
+  /** Takes out the oldest event of the lane, whether its cell is held or not; those of windows last. */
   evictOldestIn(lane: number): OutcryEvent | undefined {
-    const event = this.#lane(lane).evictOldest()
+    const queued = this.#lane(lane).evictOldest()
+    const event = queued ?? this.conflated.takeOldest(lane)
     if (event === undefined) return undefined
-    this.#depth -= 1
+    if (queued !== undefined) this.#depth -= 1
     const counters = this.#counters[lane]
     if (counters !== undefined) counters.evicted += 1
     return event
@@ -320,7 +290,7 @@ export class EventQueue {
     for (let lane = 0; lane < LANE_COUNT; lane += 1) {
       const counters = this.#counters[lane]
       for (;;) {
-        const event = this.#lane(lane).evictOldest()
+        const event = this.#lane(lane).evictOldest() ?? this.conflated.takeOldest(lane)
         if (event === undefined) break
         events.push(event)
         if (counters !== undefined) counters.abandoned += 1
@@ -334,6 +304,7 @@ export class EventQueue {
   /** Every event that is queued, in no order: for what is asked once in a long while. */
   forEach(visit: (event: OutcryEvent) => void): void {
     for (const lane of this.#lanes) lane.forEach(visit)
+    this.conflated.forEach(visit)
   }
 
   /** Slots allocated in all lanes, for a test that memory is given back. */
@@ -381,17 +352,6 @@ export class EventQueue {
     return queue
   }
 }
-
-const noCounts = (): LaneCounters => ({
-  enqueued: 0,
-  leased: 0,
-  refused: 0,
-  refusedReserved: 0,
-  evicted: 0,
-  abandoned: 0,
-  conflated: 0,
-  expired: 0,
-})
 
 const noSuchLane = (lane: number): RangeError => new RangeError(`There is no lane ${lane}: lanes are 0 to 3.`)
 

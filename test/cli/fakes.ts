@@ -47,7 +47,7 @@ export const LEDGER: Ledger = {
 
 export const STATS: EngineStats = {
   state: 'stopped',
-  queue: { depth: 0, highWater: 2_048, capacity: 10_000 },
+  queue: { depth: 0, deferred: 0, highWater: 2_048, capacity: 10_000 },
   workers: { live: 0, spawned: 3, retired: 1, peak: 3 },
   strategies: {
     'news-tone': { state: 'stopped', delivered: 21_578, failed: 2, signals: 1_234 },

@@ -5,7 +5,7 @@ import type { HealthReading } from '../../src/health/reading.js'
 import { HEALTH_CODES, type HealthCode } from '../../src/health/report.js'
 import { GOOD, patient, trouble } from './readings.js'
 
-const queue = (depth: number, throttled = false) => ({ ...GOOD.queue, depth, throttled })
+const queue = (depth: number, throttled = false) => ({ ...GOOD.queue, depth, size: depth, throttled })
 
 /** One look's worth of what provokes a cause, as a function of what the last look read. */
 type Change = (last: HealthReading) => Partial<HealthReading>

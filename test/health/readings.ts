@@ -18,7 +18,7 @@ export const GOOD: HealthReading = {
   at: 0,
   machineMs: 0,
   held: false,
-  queue: { depth: 0, capacity: 1_000, throttled: false, crossings: 0 },
+  queue: { depth: 0, size: 0, capacity: 1_000, throttled: false, crossings: 0 },
   accepted: 0,
   ended: 0,
   delivered: 0,

@@ -32,13 +32,13 @@ const keyOf = ({ source, symbol }: OutcryEvent): string => `${source}/${symbol}`
 
 /** As an intake does it: in place where it can, else at the end. */
 function publish(queue: EventQueue, event: OutcryEvent, lane: number, partition: number): 'replaced' | boolean {
-  const spot = queue.queuedUnder(lane, event.type, event.source, event.symbol)
-  if (spot !== undefined) {
-    queue.replace(spot, event)
+  const spot = queue.conflated.spotOf(lane, event)
+  if (spot !== undefined && queue.conflated.waitingAt(spot) !== undefined) {
+    queue.conflated.replace(spot, event)
     return 'replaced'
   }
   const taken = queue.enqueue(event, lane, partition)
-  if (taken) queue.noteLast(event, lane, partition)
+  if (taken) queue.conflated.noteLast(event, lane, partition)
   return taken
 }
 
@@ -181,11 +181,30 @@ describe('conflation in the queue', () => {
     const conflation = new Conflation()
     const queued = new Set<Spot>()
     for (let index = 0; index < 100_000; index += 1) {
-      const spot = new Spot(quote(index, `S${index}`, `x${index % 7}`), 2, 0, index)
+      const event = quote(index, `S${index}`, `x${index % 7}`)
+      const spot = new Spot(event.sequence, 2, 0, index, Number.NEGATIVE_INFINITY)
       queued.clear()
       queued.add(spot)
-      conflation.note(spot, (other) => queued.has(other))
+      conflation.note(event, spot, (other) => queued.has(other))
     }
     expect(conflation.size).toBeLessThanOrEqual(1_025)
+  })
+
+  it('forgets windows that have ended, and at a bound those that have not, and counts these', () => {
+    const note = (count: number, until: (index: number) => number): Conflation => {
+      const conflation = new Conflation()
+      for (let index = 0; index < count; index += 1) {
+        const event = quote(index, `S${index}`, 'x')
+        conflation.note(event, new Spot(index, 2, 0, index, until(index)), () => false)
+      }
+      return conflation
+    }
+    // An event of number n is received at 1,000 + n: here a window is open for 100 ms.
+    const ended = note(100_000, (index) => 1_100 + index)
+    expect(ended.size).toBeLessThanOrEqual(1_025)
+    expect(ended.forgotten).toBe(0)
+    const open = note(200_000, () => 1e9)
+    expect(open.size).toBeLessThanOrEqual(65_536)
+    expect(open.forgotten).toBe(200_000 - open.size)
   })
 })
