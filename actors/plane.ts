@@ -215,12 +215,6 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
     this.pump.wake()
   }
 
-  /** What waited for the end of its window has entered the queue. */
-  protected override entered(): void {
-    this.marks.rose(this.queue.depth)
-    this.pump.moved()
-  }
-
   protected override wakeWaiters(): void {
     const { highWater } = this.options.queue
     const roomy = this.queue.depth <= highWater >> 1

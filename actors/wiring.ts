@@ -169,7 +169,14 @@ export abstract class Wiring {
       conflate: options.conflate,
     })
     const { types } = this
-    this.windows = new Windows({ environment, queue: this.queue, onEntered: () => this.entered() })
+    this.windows = new Windows({
+      environment,
+      queue: this.queue,
+      onEntered: () => {
+        this.marks.rose(this.queue.depth)
+        this.pump.moved()
+      },
+    })
     this.intake = new Intake({
       environment,
       types,
@@ -345,7 +352,6 @@ export abstract class Wiring {
 
   protected abstract warmUp(runtime: StrategyRuntime): Promise<void>
   protected abstract accepted(event: OutcryEvent): void
-  protected abstract entered(): void
   protected abstract strategyChanged(change: StrategyChange): void
   protected abstract refuseRetired(event: EventDraft | EventInput): Receipt
   protected abstract breakersChanged(name: string): Promise<void>
