@@ -100,14 +100,18 @@ export class Pump {
   private readonly turn = (): void => {
     this.scheduled = false
     if (!this.active || this.driven) return
-    const { environment, queue, sizer } = this.ports
+    const { environment, queue, sizer, dispatcher } = this.ports
     let now = environment.monotonic()
     const until = now + this.ports.turnBudgetMs
     while (this.active && this.idle.length > 0 && queue.leasable && now < until) {
       const before = now
+      const { stepping } = dispatcher
       this.step()
       now = environment.monotonic()
       sizer.took(now - before)
+      // Most promises settle before the next turn. Until then this chunk holds its cells, and another worker would
+      // have to pick what little is left between them.
+      if (dispatcher.stepping > stepping) break
     }
     this.ports.onTurn()
     if (queue.leasable) this.wake()
