@@ -38,6 +38,8 @@ export class Life {
   /** No part had to be left behind when it stopped. */
   private inOrder = false
   private readonly chorus: Chorus
+  /** As the engine was made with them: what is replaced by its own definition is not watched twice. */
+  private readonly definitions: ReadonlyMap<string, StrategyDefinition>
 
   constructor(
     readonly world: World,
@@ -96,6 +98,7 @@ export class Life {
       fail,
       strategies: [...plane.stage.runtimes.values()],
     }
+    this.definitions = new Map(this.subject.strategies.map(({ name, definition }) => [name, definition]))
     const { oracles, durable } = oraclesOf(this.subject, kept, () => ({
       answered: this.answered,
       pending: this.pendingPublishes,
@@ -228,14 +231,16 @@ export class Life {
   }
 
   /** Asks something of a strategy, as an operator would. False if it cannot be asked now. */
-  command(strategy: string, action: Command, definition: StrategyDefinition | undefined): boolean {
+  command(strategy: string, action: Command): boolean {
     const { strategies, state } = this.engine
     const open = state.startsWith('running')
     if (this.ended || !open || !strategies.list().some(({ name }) => name === strategy)) return false
+    const definition = this.definitions.get(strategy)
+    if (definition === undefined) return false
     this.chorus.commanded(strategy, action)
     // That it is given up again before it is ready is one way to take it.
     if (action === 'restart') strategies.restart(strategy).catch(() => {})
-    else if (action === 'replace') strategies.replace(definition as StrategyDefinition).catch(() => {})
+    else if (action === 'replace') strategies.replace(definition).catch(() => {})
     else strategies[action](strategy)
     return true
   }

@@ -207,10 +207,9 @@ class Play {
     const { plane, strategies, engine } = life.subject
     engine.resume()
     life.resetAll()
-    for (const { name } of strategies) life.command(name, 'resume', undefined)
+    for (const { name } of strategies) life.command(name, 'resume')
     // Whoever was given up stays so until somebody starts it again.
-    for (const { name, state } of engine.strategies.list())
-      if (state === 'faulted') life.command(name, 'restart', undefined)
+    for (const { name, state } of engine.strategies.list()) if (state === 'faulted') life.command(name, 'restart')
     for (const { name } of strategies)
       if (plane.stage.breaker(name)?.state === 'isolated') plane.stage.breaker(name)?.reset()
     if (this.dependency?.breaker.state === 'isolated') this.dependency.breaker.reset()
@@ -351,10 +350,9 @@ class Play {
 
   private command({ strategy, action, forMs }: Extract<Fault, { kind: 'strategy' }>): void {
     const { world, life } = this
-    const definition = this.strategies.find(({ name }) => name === strategy)
-    if (life === undefined || definition === undefined || !life.command(strategy, action, definition)) return
+    if (life === undefined || !life.command(strategy, action)) return
     world.marks.sometimes(COMMAND_MARKS[action])
-    if (action === 'pause') world.later(forMs, () => life.command(strategy, 'resume', undefined))
+    if (action === 'pause') world.later(forMs, () => life.command(strategy, 'resume'))
   }
 
   private visit({ types, forMs }: Extract<Fault, { kind: 'visitor' }>): void {
