@@ -1,7 +1,6 @@
 import type { ActorScope, AnyEventObject, AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from 'xstate'
 import { tellMicrostep } from './microstep.js'
 import { hasHistory, isWithin, nodeAt } from './state-path.js'
-import { stepsOf } from './steps.js'
 
 type Scope = ActorScope<AnyMachineSnapshot, AnyEventObject>
 
@@ -58,4 +57,37 @@ export function withShortStep<M extends AnyStateMachine>(machine: M, path: reado
     return known
   }
   return machine
+}
+
+/** Where each snapshot that a short step led to came from, for all short steps of one machine. */
+class Steps {
+  readonly #origins = new WeakMap<AnyMachineSnapshot, AnyMachineSnapshot>()
+
+  /** What was found, or the equal one that was there before it. */
+  settle(from: AnyMachineSnapshot, found: AnyMachineSnapshot): AnyMachineSnapshot {
+    const before = this.#origins.get(from)
+    if (before !== undefined && isEqual(before, found)) return before
+    this.#origins.set(found, from)
+    return found
+  }
+}
+
+const OF_MACHINE = new WeakMap<AnyStateMachine, Steps>()
+
+function stepsOf(machine: AnyStateMachine): Steps {
+  const known = OF_MACHINE.get(machine)
+  if (known !== undefined) return known
+  const steps = new Steps()
+  OF_MACHINE.set(machine, steps)
+  return steps
+}
+
+function isEqual(one: AnyMachineSnapshot, other: AnyMachineSnapshot): boolean {
+  return (
+    one.status === other.status &&
+    one.context === other.context &&
+    one.children === other.children &&
+    one._nodes.length === other._nodes.length &&
+    one._nodes.every((node) => other._nodes.includes(node))
+  )
 }

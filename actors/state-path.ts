@@ -19,5 +19,6 @@ export function isWithin(value: unknown, path: readonly string[]): boolean {
   return true
 }
 
+/** Whether a state or one below it remembers where it was left. */
 export const hasHistory = (node: AnyStateNode): boolean =>
   node.type === 'history' || Object.values(node.states).some((child) => hasHistory(child))

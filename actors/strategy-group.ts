@@ -3,6 +3,7 @@ import { type StrategySeat as Seat, strategyGroupMachine } from '../machines/str
 import type { GroupStep } from '../src/dispatch/chunk-work.js'
 import type { StrategyGroupHandle } from '../src/dispatch/groups.js'
 import type { StrategyRuntime } from '../src/dispatch/runtime.js'
+import { withShortMove } from './short-move.js'
 import { withShortWay } from './short-way.js'
 import { strategyLogic } from './strategy.js'
 
@@ -44,6 +45,9 @@ const joined = strategyGroupMachine.provide({
 
 /** The group's machine joined to the data plane. In each of its states it hands a step on. */
 export const strategyGroupLogic = withShortWay(joined, [], 'chunk.deliver')
+// The two that come with every step that is awaited.
+withShortMove(strategyGroupLogic, ['idle'], 'step.pending')
+withShortMove(strategyGroupLogic, ['delivering'], 'step.ended')
 
 const DELIVER = { type: 'chunk.deliver' } as const
 const ENDED = { type: 'step.ended' } as const

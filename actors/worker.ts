@@ -1,6 +1,7 @@
 import { workerMachine } from '../machines/worker.js'
 import type { ChunkWork } from '../src/dispatch/chunk-work.js'
 import type { WorkerHandle } from '../src/dispatch/dispatcher.js'
+import { withShortMove } from './short-move.js'
 import { withShortWay } from './short-way.js'
 
 /** The effects of a worker's machine, as the data plane offers them. */
@@ -30,3 +31,6 @@ const joined = workerMachine.provide({
 
 /** The worker machine joined to the data plane, which is its input's `plane`. */
 export const workerLogic = withShortWay(joined, ['idle'], 'chunk.lease')
+// The two that come with every chunk that is awaited.
+withShortMove(workerLogic, ['idle'], 'chunk.pending')
+withShortMove(workerLogic, ['processing'], 'chunk.stepped')
