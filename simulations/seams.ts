@@ -106,8 +106,7 @@ export class Chorus {
     const redeliver = dispatcher.redeliver.bind(dispatcher)
     dispatcher.redeliver = (runtime, event, onDone) => {
       for (const oracle of oracles) oracle.redriven?.(runtime.name, event)
-      const { due } = plane.book.deliveries.figures
-      redeliver(runtime, event, onDone)
+      const due = madeDue(plane, runtime, () => redeliver(runtime, event, onDone))
       for (const oracle of oracles) oracle.redelivered?.(due)
     }
     plane.audit.add({
@@ -163,6 +162,26 @@ export class Chorus {
       return chunk
     }
   }
+}
+
+/**
+ * How many deliveries a redrive makes due, without those of others: while the strategy has it, it may fail,
+ * its group may be restarted with it, and a chunk that waited for one of them goes on to its next group.
+ */
+function madeDue({ book }: Plane, runtime: Runtime, redrive: () => void): number {
+  const due = (): number => book.deliveries.figures.due
+  const before = due()
+  let ofOthers = 0
+  const { offer } = runtime
+  runtime.offer = (delivery) => {
+    runtime.offer = offer
+    const offered = due()
+    offer.call(runtime, delivery)
+    ofOthers = due() - offered
+  }
+  redrive()
+  runtime.offer = offer
+  return due() - before - ofOthers
 }
 
 function watchIntake(plane: Plane, chorus: Chorus): void {

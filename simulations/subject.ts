@@ -84,8 +84,8 @@ export interface Oracle {
   /** Dead letters have entered. */
   entered?(entries: readonly LetterEntry[], held: readonly unknown[]): void
   redriven?(strategy: string, event: OutcryEvent): void
-  /** A letter has been handed over again; so many deliveries were due before. */
-  redelivered?(dueBefore: number): void
+  /** A letter has been handed over again, which made so many deliveries due. */
+  redelivered?(due: number): void
   /** A kill switch was engaged, for one symbol or the engine. */
   halted?(symbol: string | undefined): void
   reset?(symbol: string | undefined): void
