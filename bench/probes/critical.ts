@@ -22,22 +22,19 @@ const EVERY_MS = 7
 /** Market events published before anything is measured, and one alert among so many of them. */
 const WARM_UP = 50_000
 const ALERT_EVERY = 500
-/** A minor collection; the process was started with leave to ask for it. */
-const collectYoung = globalThis.gc as unknown as (options: { readonly type: 'minor' }) => void
 /** Left free when the queue is filled: a critical event must find room. */
 const SPARE = 1_024
 
 /**
  * A critical event behind a deep queue of market events, from its publish and from its arrival to the
  * last handler. The queue is filled anew whenever it has fallen below `depth`; what is published
- * between two turns to do so is the producer's own cost, and so no event is due in that turn. With
- * `settle` it pays what it owes the collector as well: the last events of such a burst are young, and
- * would be copied twice, at 5 to 20 ms each, in the turns that follow.
+ * between two turns to do so is the producer's own cost, and so no event is due in that turn. What it
+ * owes the collector is paid in the turns that follow: the last events of such a burst are young, and
+ * are copied twice.
  */
 export const critical = async (settings: Settings): Promise<Critical> => {
   const depth = setting(settings, 'depth')
   const samples = setting(settings, 'samples')
-  const settle = setting(settings, 'settle') > 0
   const done: { publishedAt: number; dueAt: number; handledAt: number }[] = []
   const strategies = Array.from({ length: SUBSCRIBERS }, (_, number) =>
     defineStrategy({
@@ -69,8 +66,6 @@ export const critical = async (settings: Settings): Promise<Critical> => {
       engine.offer(workload.draft(published))
       published += 1
     }
-    // Twice: an event is old once it has outlived two collections.
-    for (let times = settle ? 2 : 0; times > 0; times -= 1) collectYoung({ type: 'minor' })
   }
   // A market that has never had an alert before is not the one that is measured: the compiler sees some first.
   for (let at = 0; at < WARM_UP; at += 1) {

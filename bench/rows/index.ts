@@ -1,5 +1,5 @@
 import { asynchronous } from './async.js'
-import { critical, criticalRefilled } from './critical.js'
+import { critical, criticalUntuned } from './critical.js'
 import { dedupe } from './dedupe.js'
 import { history } from './history.js'
 import { hung } from './hung.js'
@@ -25,7 +25,7 @@ export const ROWS: readonly Row[] = [
   asynchronous,
   latency,
   critical,
-  criticalRefilled,
+  criticalUntuned,
   memory,
   validation,
   dedupe,

@@ -8,13 +8,26 @@ export interface ProbedRow {
   readonly figures: readonly Figure[]
   /** At most so many runs: one that takes long is not repeated five times. */
   readonly mostRuns?: number
+  /** The probe, where it has not the row's name. */
+  readonly probe?: string
+  /** Of Node or V8, for the process that is measured. */
+  readonly flags?: readonly string[]
   settings(options: RowOptions): Settings
   /** Why it cannot run here; undefined if it can. */
   readonly obstacle?: () => string | undefined
 }
 
-/** A row whose figures come from a probe of the same name, each run in a process of its own. */
-export const probed = ({ name, title, figures: wanted, mostRuns = 5, settings, obstacle }: ProbedRow): Row => ({
+/** A row whose figures come from a probe, each run in a process of its own. */
+export const probed = ({
+  name,
+  title,
+  figures: wanted,
+  mostRuns = 5,
+  probe: probeName = name,
+  flags = [],
+  settings,
+  obstacle,
+}: ProbedRow): Row => ({
   name,
   title,
   figures: wanted,
@@ -25,7 +38,7 @@ export const probed = ({ name, title, figures: wanted, mostRuns = 5, settings, o
     const count = Math.min(mostRuns, options.runs)
     for (let run = 1; run <= count; run += 1) {
       options.progress(`${name}: run ${run} of ${count}`)
-      runs.push(await probe(name, settings(options)))
+      runs.push(await probe(probeName, settings(options), flags))
     }
     return figures(wanted, runs)
   },
