@@ -2,7 +2,7 @@ import { probed } from './probed.js'
 
 export const soak = probed({
   name: 'soak',
-  title: '10 minutes at 10,000 events/s with strategies that throw, reject and dawdle',
+  title: '10 minutes at 10,000 events/s with strategies that throw, reject and dawdle (row testing)',
   settings: ({ short }) => ({ perSecond: 10_000, minuteMs: short ? 5_000 : 60_000, minutes: short ? 4 : 10 }),
   mostRuns: 1,
   figures: [

@@ -302,7 +302,7 @@ describe('createEngine', () => {
     )
   })
 
-  it('leaves nothing running, and its options may be used again', async () => {
+  it('leaves nothing running, and its frozen options may be used again (row 3487)', async () => {
     const { seen, strategy } = witness()
     const options = Object.freeze({ strategies: Object.freeze([strategy]) })
     const one = engineOn(options)

@@ -84,7 +84,7 @@ describe('a start in which (row 3469)', () => {
     await expectNothingLeft(test)
   })
 
-  it('something failed is followed by a start of another engine with the same parts, mended', async () => {
+  it('something failed is followed by a start of another engine with the same parts, mended (row 3469)', async () => {
     let broken = true
     const { seen, strategy } = witness()
     const options: EngineOptions = {

@@ -300,7 +300,7 @@ describe('the inspector refuses', () => {
 })
 
 describe('what the inspector says without a token', () => {
-  it('is whether the engine lives and is ready', async () => {
+  it('is whether the engine lives and is ready (row 3488)', async () => {
     const [health, ready] = [await ask(inspector.port, '/healthz'), await ask(inspector.port, '/readyz')]
     expect([health.status, JSON.parse(health.text).state]).toEqual([200, 'running.flowing'])
     expect([ready.status, JSON.parse(ready.text).status]).toEqual([200, 'ready'])

@@ -48,9 +48,14 @@ async function engines() {
 }
 
 /** Events through ten strategies. */
-async function events() {
-  const strategies = Array.from({ length: 10 }, (_, index) => ({ name: `s${index}`, onEvents() {} }))
-  const engine = createEngine({ strategies })
+const events = () => through(10, 256)
+
+/** Chunks of one event each. */
+const chunks = () => through(1, 1)
+
+async function through(count, maxEvents) {
+  const strategies = Array.from({ length: count }, (_, index) => ({ name: `s${index}`, onEvents() {} }))
+  const engine = createEngine({ strategies, chunk: { maxEvents } })
   await engine.start()
   const round = async (times) => {
     for (let at = 0; at < times; at += 1) {
@@ -88,7 +93,7 @@ async function failures() {
   return { round, end: () => engine.stop(), left }
 }
 
-const KINDS = { subscriptions, restarts, engines, events, failures }
+const KINDS = { subscriptions, restarts, engines, events, chunks, failures }
 
 async function heapBytes() {
   // What the last turn left is garbage only in the next; one collection may keep what another finds.

@@ -31,6 +31,7 @@ describe('the heap', () => {
     ['restarts', 'restarts', 10_000, 100_000, 1],
     ['row 3460', 'engines', 100, 1_000, 2],
     ['row 3455', 'events', 500_000, 10_000_000, 1],
+    ['row 3455', 'chunks', 50_000, 1_000_000, 1],
     ['row 3463', 'failures', 50_000, 1_000_000, 1],
   ] as const)(
     'grows by less than it may: %s, %s, %d times (%d in full), %d MB',

@@ -66,7 +66,7 @@ describe('the metrics', () => {
     await guarded.stop()
   })
 
-  it('are read by a parser of Prometheus’s text, and say what the ledger says', async () => {
+  it('are read by a parser of Prometheus’s text, and say what the ledger says (row monitoring)', async () => {
     await publish(100)
     const families = scrape(metricsText(readMetrics(engine)))
     const { events, deliveries } = engine.ledger()
