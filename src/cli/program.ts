@@ -74,7 +74,8 @@ function addRun(program: Command, ports: ProgramPorts, answer: (code: number) =>
 }
 
 const SIMULATIONS = `
-Exit codes: 0 clean, 1 crash, 3 an oracle was broken, a mark or a mutant missed, 4 something did not end.
+Exit codes: 0 clean, 1 crash, 2 an option that cannot be meant, 3 an oracle was
+broken, a mark or a mutant missed, 4 something did not end.
 
 Examples:
   outcry simulate --seeds 1..300 --json
@@ -94,7 +95,7 @@ function addSimulate(program: Command, ports: ProgramPorts, answer: (code: numbe
     .option('--mutants', 'put known bugs in, one after another, and see that each is found')
     .option('--twice', 'run each seed twice and compare the two')
     .option('--all-marks', 'fail if an interesting place was never reached')
-    .option('--trace <file>', 'write all that happens to a file, for outcry inspect')
+    .option('--trace <file>', 'write all that happens to a file, for outcry inspect; one for each of several seeds')
     .option('--shrink <file>', 'reduce the first failure and write its scenario to a file')
     .option('--json', 'print one JSON object instead of the summary')
     .addHelpText('after', SIMULATIONS)
