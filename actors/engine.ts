@@ -125,6 +125,10 @@ export function createEngine(options: EngineOptions = {}): Engine {
     })
 
   /** The answer to a handler or hook that would wait for its own end; who does not wait for it is not troubled. */
+  const drained = (): Promise<void> => {
+    plane.windows.letGo()
+    return plane.whenIdle(false)
+  }
   const selfWait = (what: 'drain' | 'finished' | 'stop'): Promise<never> | undefined => {
     if (!plane.publisher.insideAwaited) return undefined
     const asked = what === 'stop' ? 'The engine is being stopped, but' : 'What is asked for cannot be had here:'
@@ -153,7 +157,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
     },
     audit: (listener) => plane.audit.add(guardedAudit(listener, listeners)),
     on: (name, listener) => listeners.on(name, listener),
-    drain: () => selfWait('drain') ?? plane.whenIdle(false),
+    drain: () => selfWait('drain') ?? drained(),
     finished: () => selfWait('finished') ?? plane.whenIdle(true),
     pause: () => port.pause(),
     resume: () => port.resume(),

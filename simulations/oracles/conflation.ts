@@ -123,9 +123,9 @@ export function conflation({ plane, environment, fail, marks }: Subject): Oracle
       key.deferred = undefined
       waiting.delete(key)
       // The end of the window has come, though a rounding error may be left until it.
-      const windowMs = windowOf(event.type)
+      const windowMs = plane.windows.lettingGo ? 0 : windowOf(event.type)
       const now = environment.now() + ROUNDING_MS
-      const end = Math.floor(now / windowMs) * windowMs
+      const end = windowMs === 0 ? 0 : Math.floor(now / windowMs) * windowMs
       enters(key, event, windowMs, now - end < 2 * ROUNDING_MS ? end : environment.now())
     },
     judged(event, expired) {

@@ -27,6 +27,8 @@ interface OpenWindow {
 export class Windows {
   /** Nothing waits for a window: the engine drains, or its clock is not moved any more. */
   closed = false
+  /** Windows are ended before their time. */
+  lettingGo = false
   readonly #open = new Map<number, OpenWindow>()
   #timer: Timer | undefined
   /** The end that the timer is set for. */
@@ -40,6 +42,18 @@ export class Windows {
     if (open !== undefined && open.until <= until) return
     this.#open.set(windowMs, { windowMs, until })
     this.#arm()
+  }
+
+  /** Ends those windows now that something waits for: whoever drains is not to wait for them. */
+  letGo(): void {
+    // Over recorded data it would depend on when somebody asks, and the data comes to their end by itself.
+    if (this.ports.environment.kind === 'data') return
+    this.lettingGo = true
+    try {
+      this.#endBy(Number.POSITIVE_INFINITY)
+    } finally {
+      this.lettingGo = false
+    }
   }
 
   /** Ends all windows now, and lets nothing wait any more. */

@@ -207,6 +207,22 @@ describe('conflation by windows (row 3486)', () => {
     await expectNothingLeft(e)
   })
 
+  it('does not keep whoever drains a running engine waiting, and the window goes on for what comes then', async () => {
+    const { e, engine, run, seen, offer } = await running()
+    offer(1)
+    await run(1)
+    offer(2)
+    await e.during(engine.drain())
+    expect(seen).toEqual(['AAPL 1', 'AAPL 2'])
+    offer(3)
+    await run(98)
+    expect(seen).toHaveLength(2)
+    await run(1)
+    expect(seen).toEqual(['AAPL 1', 'AAPL 2', 'AAPL 3'])
+    await e.during(engine.stop())
+    await expectNothingLeft(e)
+  })
+
   it('is abandoned, and counted, by a stop without drain', async () => {
     const { e, engine, run, seen, offer } = await running()
     offer(1)
