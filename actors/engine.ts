@@ -124,11 +124,11 @@ export function createEngine(options: EngineOptions = {}): Engine {
       look()
     })
 
-  /** The answer to a handler or hook that would wait for its own end; who does not wait for it is not troubled. */
   const drained = (): Promise<void> => {
     plane.windows.letGo()
     return plane.whenIdle(false)
   }
+  /** The answer to a handler or hook that would wait for its own end; who does not wait for it is not troubled. */
   const selfWait = (what: 'drain' | 'finished' | 'stop'): Promise<never> | undefined => {
     if (!plane.publisher.insideAwaited) return undefined
     const asked = what === 'stop' ? 'The engine is being stopped, but' : 'What is asked for cannot be had here:'
