@@ -6,6 +6,7 @@ import type { Receipt } from '../events/receipt.js'
 import type { EventQueue } from '../queue/queue.js'
 import type { Waiters } from '../queue/waiters.js'
 import type { Intake } from './intake.js'
+import { Pulls } from './pulls.js'
 import type { Decided } from './staging.js'
 
 export interface PublisherPorts {
@@ -43,7 +44,14 @@ export class Publisher {
   /** The one that runs is asynchronous: what it is given it may wait for. */
   private awaits = false
 
+  private readonly pulls = new Pulls()
+
   constructor(private readonly ports: PublisherPorts) {}
+
+  /** Nothing more is taken: who waits for a source's next event waits no longer. */
+  close(): void {
+    this.pulls.close()
+  }
 
   /** An asynchronous handler or hook runs up to its first `await` at this moment. */
   get insideAwaited(): boolean {
@@ -131,7 +139,7 @@ export class Publisher {
         if (intake.closed !== undefined && !finite) break
       }
     } else {
-      for await (const event of events) {
+      for await (const event of this.pulls.of(events)) {
         count(totals, this.roomy ? intake.offer(event) : await this.publishSlowly(event))
         if (intake.closed !== undefined) break
       }
@@ -164,7 +172,7 @@ export class Publisher {
         if (intake.closed !== undefined && !finite) break
       }
     } else {
-      for await (const event of events) {
+      for await (const event of this.pulls.of(events)) {
         await begin(event)
         if (intake.closed !== undefined) break
       }
