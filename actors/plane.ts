@@ -52,25 +52,25 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
 
   /** Refuses what is new and ends the feeds; what is queued goes on. */
   beginDrain(): void {
-    this.intake.closed = 'stopping'
-    for (const player of this.replays) player.close()
-    for (const reader of this.readers) reader.cancel()
-    this.waiters.releaseAll('stopping')
-    this.publisher.close()
+    this.refuseNew()
     this.windows.close()
     this.pump.activate()
     if (this.dispatcher.idle) this.outside.tell(() => this.onQueue('idle'))
   }
 
-  /** Gives up what is queued or in flight. */
-  giveUp(): void {
+  private refuseNew(): void {
     this.intake.closed = 'stopping'
-    this.intake.sealed = true
-    this.pump.deactivate()
     for (const player of this.replays) player.close()
     for (const reader of this.readers) reader.cancel()
     this.waiters.releaseAll('stopping')
     this.publisher.close()
+  }
+
+  /** Gives up what is queued or in flight. */
+  giveUp(): void {
+    this.intake.sealed = true
+    this.pump.deactivate()
+    this.refuseNew()
     this.journalling?.giveUp()
     const left = this.queue.takeAll()
     this.windows.drop()

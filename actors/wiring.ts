@@ -190,7 +190,6 @@ export abstract class Wiring {
       staging: this.staging,
       auditAtOnce: recorded,
       sourceLimits: this.sourceLimits,
-      capacity: queue.capacity,
       overflow: queue.overflowOf,
       lanesBySource: options.lanesBySource,
       source: 'host',

@@ -31,7 +31,6 @@ export interface IntakePorts {
   readonly staging: Staging | undefined
   /** Accepted events are told of at once, and not when they are durable: over recorded data their order must not change. */
   readonly auditAtOnce: boolean
-  readonly capacity: number
   /** Overflow policy by lane index. */
   readonly overflow: readonly Overflow[]
   readonly lanesBySource: Readonly<Record<string, Lane>> | undefined

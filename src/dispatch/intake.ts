@@ -131,7 +131,7 @@ export class Intake {
       : undefined
     const stages = staging !== undefined && !staging.bypassed
     // What takes another's place needs no room, unless both are there until the newer one is durable.
-    const full = !reserved && (stages || needsRoom(turn)) && queue.size >= this.ports.capacity
+    const full = !reserved && (stages || needsRoom(turn)) && !queue.hasRoom()
     // A key is committed only by what is accepted, and a duplicate makes nobody's room.
     if (dedupe !== undefined && (full ? dedupe.has(id) : !dedupe.add(id))) {
       ledger.duplicate()

@@ -6,14 +6,12 @@ import type { Spot } from './conflation.js'
  * and in order of their turn.
  */
 export class Deferred {
-  size = 0
   readonly #byWindow = new Map<number, Spot[]>()
 
   add(spot: Spot, windowMs: number): void {
     const spots = this.#byWindow.get(windowMs)
     if (spots === undefined) this.#byWindow.set(windowMs, [spot])
     else spots.push(spot)
-    this.size += 1
   }
 
   /**
@@ -26,7 +24,6 @@ export class Deferred {
     const stay = spots.filter(({ until }) => until > byEpochMs && until - byEpochMs <= 2 * windowMs)
     if (stay.length === 0) this.#byWindow.delete(windowMs)
     else this.#byWindow.set(windowMs, stay)
-    this.size -= spots.length - stay.length
     if (stay.length === 0) return spots
     const left = new Set(stay)
     return spots.filter((spot) => !left.has(spot))
@@ -45,7 +42,6 @@ export class Deferred {
       const spot = spots.shift()
       if (spots.length === 0) this.#byWindow.delete(windowMs)
       if (spot === undefined) continue
-      this.size -= 1
       const event = spot.deferred
       spot.deferred = undefined
       return event

@@ -117,7 +117,7 @@ export class EventQueue {
     const into = this.#lanes[lane]
     if (counters === undefined || into === undefined) throw noSuchLane(lane)
     if (partition >>> 0 >= this.partitions) throw noSuchPartition(partition, this.partitions)
-    if (this.size >= (reserved ? this.capacity + this.signalHeadroom : this.capacity)) {
+    if (!this.hasRoom(reserved)) {
       counters.refused += 1
       if (reserved) counters.refusedReserved += 1
       return false
