@@ -2,7 +2,7 @@ import { monotonicMs, processorMs } from '../harness/clock.js'
 import type { Settings } from '../harness/probe.js'
 import { ratios, rotate } from '../harness/rotation.js'
 import { median } from '../harness/statistics.js'
-import { Book } from '../load/book.js'
+import { bookkeepers } from '../load/bookkeepers.js'
 import { Workload } from '../load/workload.js'
 import { createEngine, defineStrategy } from '../outcry.js'
 import { setting } from './setting.js'
@@ -30,16 +30,7 @@ interface Times {
 
 /** From the first publish until the last peer has had the last event, in an engine of its own. */
 const play = async (workload: Workload, withHanging: boolean): Promise<Times> => {
-  const peers = Array.from({ length: PEERS }, (_, number) =>
-    defineStrategy({
-      name: `peer-${number}`,
-      subscribe: { types: ['trade', 'news'] },
-      state: () => new Book(number),
-      onEvents(chunk, { state }) {
-        for (const event of chunk) state.handle(event)
-      },
-    }),
-  )
+  const peers = bookkeepers(PEERS)
   const engine = createEngine({ strategies: withHanging ? [...peers, hanging] : peers })
   await engine.start()
   const begin = monotonicMs()

@@ -1,7 +1,7 @@
 import type { Settings } from '../harness/probe.js'
-import { Book } from '../load/book.js'
+import { bookkeepers } from '../load/bookkeepers.js'
 import { SUBSCRIBERS, Workload } from '../load/workload.js'
-import { createEngine, defineStrategy } from '../outcry.js'
+import { createEngine } from '../outcry.js'
 import { setting } from './setting.js'
 
 export interface Memory {
@@ -24,16 +24,7 @@ const heldMb = (): number => {
 export const memory = async (settings: Settings): Promise<Memory> => {
   const events = setting(settings, 'events')
   const workload = new Workload(PERIOD)
-  const strategies = Array.from({ length: SUBSCRIBERS }, (_, number) =>
-    defineStrategy({
-      name: `subscriber-${number}`,
-      subscribe: { types: ['trade', 'news'] },
-      state: () => new Book(number),
-      onEvents(chunk, { state }) {
-        for (const event of chunk) state.handle(event)
-      },
-    }),
-  )
+  const strategies = bookkeepers(SUBSCRIBERS)
   const engine = createEngine({ strategies })
   await engine.start()
   const publishTo = async (from: number, to: number): Promise<void> => {

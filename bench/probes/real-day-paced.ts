@@ -2,6 +2,7 @@ import { monotonicMs, processorMs } from '../harness/clock.js'
 import type { Settings } from '../harness/probe.js'
 import { quantile } from '../harness/statistics.js'
 import { Book } from '../load/book.js'
+import { bookkeepers } from '../load/bookkeepers.js'
 import { between, CLOSES_AT, OPENS_AT, recordedDay } from '../load/recorded-day.js'
 import { SUBSCRIBERS } from '../load/workload.js'
 import { createEngine, defineStrategy } from '../outcry.js'
@@ -27,23 +28,21 @@ export const realDayPaced = async (settings: Settings): Promise<RealDayPaced> =>
   const waits: number[] = []
   let first: { readonly data: number; readonly machine: number } | undefined
   let last = 0
-  const strategies = Array.from({ length: SUBSCRIBERS }, (_, number) =>
-    defineStrategy({
-      name: `subscriber-${number}`,
-      subscribe: { types: ['trade', 'news'] },
-      state: () => new Book(number),
-      onEvents(chunk, { state }) {
-        for (const event of chunk) state.handle(event)
-        if (number < SUBSCRIBERS - 1) return
-        const now = monotonicMs()
-        first ??= { data: chunk[0]?.timestamp ?? 0, machine: now }
-        for (const { timestamp } of chunk) {
-          last = Math.max(last, timestamp)
-          waits.push(now - first.machine - (timestamp - first.data) / speed)
-        }
-      },
-    }),
-  )
+  const latest = defineStrategy({
+    name: 'latest',
+    subscribe: { types: ['trade', 'news'] },
+    state: () => new Book(SUBSCRIBERS - 1),
+    onEvents(chunk, { state }) {
+      for (const event of chunk) state.handle(event)
+      const now = monotonicMs()
+      first ??= { data: chunk[0]?.timestamp ?? 0, machine: now }
+      for (const { timestamp } of chunk) {
+        last = Math.max(last, timestamp)
+        waits.push(now - first.machine - (timestamp - first.data) / speed)
+      }
+    },
+  })
+  const strategies = [...bookkeepers(SUBSCRIBERS - 1), latest]
   const feeds = recordedDay().feeds.map((feed) => between(feed, from, CLOSES_AT))
   const engine = createEngine({ strategies, feeds, recording: { speed } })
   await engine.start()

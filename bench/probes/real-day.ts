@@ -1,9 +1,9 @@
 import { monotonicMs, processorMs } from '../harness/clock.js'
 import type { Settings } from '../harness/probe.js'
-import { Book } from '../load/book.js'
+import { bookkeepers } from '../load/bookkeepers.js'
 import { recordedDay } from '../load/recorded-day.js'
 import { SUBSCRIBERS } from '../load/workload.js'
-import { createEngine, defineStrategy } from '../outcry.js'
+import { createEngine } from '../outcry.js'
 
 export interface RealDay {
   readonly events: number
@@ -17,16 +17,7 @@ export interface RealDay {
 
 /** Every trade of four symbols on one day, read from its archives, merged with news by time and handled by ten strategies. */
 export const realDay = async (_settings: Settings): Promise<RealDay> => {
-  const strategies = Array.from({ length: SUBSCRIBERS }, (_, number) =>
-    defineStrategy({
-      name: `subscriber-${number}`,
-      subscribe: { types: ['trade', 'news'] },
-      state: () => new Book(number),
-      onEvents(chunk, { state }) {
-        for (const event of chunk) state.handle(event)
-      },
-    }),
-  )
+  const strategies = bookkeepers(SUBSCRIBERS)
   const day = recordedDay()
   const engine = createEngine({ strategies, feeds: day.feeds })
   const begin = monotonicMs()

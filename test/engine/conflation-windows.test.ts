@@ -2,18 +2,10 @@ import { setTimeout as after } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { portOf } from '../../actors/engine.js'
-import {
-  createEngine,
-  defineEvent,
-  type EngineOptions,
-  memoryFeed,
-  OutcryError,
-  type OutcryEvent,
-  trade,
-} from '../../src/index.js'
+import { createEngine, defineEvent, type EngineOptions, memoryFeed, OutcryError, trade } from '../../src/index.js'
 import { MemoryJournal } from '../../src/journal/memory.js'
 import { imbalances } from '../../src/metrics/imbalances.js'
-import { engineOn, expectNothingLeft, expectQuiet } from './support.js'
+import { engineOn, expectNothingLeft, expectQuiet, listener } from './support.js'
 
 const level = defineEvent({
   type: 'level',
@@ -22,22 +14,6 @@ const level = defineEvent({
 })
 
 const tick = (): Promise<void> => after(1)
-
-function listener() {
-  const seen: string[] = []
-  return {
-    seen,
-    strategy: {
-      name: 'listener',
-      onEvents: (events: readonly OutcryEvent[]) => {
-        for (const event of events) {
-          const { value, price } = event.payload as { readonly value?: number; readonly price?: number }
-          seen.push(`${event.symbol} ${value ?? `price ${price}`}`)
-        }
-      },
-    },
-  }
-}
 
 /** An engine that runs, and what its strategy sees. */
 async function running(options: EngineOptions = {}) {

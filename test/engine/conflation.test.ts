@@ -1,27 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { createEngine, defineEvent, OutcryError, type OutcryEvent, trade } from '../../src/index.js'
-import { engineOn, expectNothingLeft, expectQuiet } from './support.js'
+import { createEngine, defineEvent, OutcryError, trade } from '../../src/index.js'
+import { engineOn, expectNothingLeft, expectQuiet, listener } from './support.js'
 
 const level = defineEvent({ type: 'level', payload: z.object({ value: z.number() }), conflate: true })
 const levels = (count: number, symbol: string, from = 0) =>
   Array.from({ length: count }, (_, index) => level({ symbol, value: from + index }))
-
-function listener() {
-  const seen: string[] = []
-  return {
-    seen,
-    strategy: {
-      name: 'listener',
-      onEvents: (events: readonly OutcryEvent[]) => {
-        for (const event of events) {
-          const { value, price } = event.payload as { readonly value?: number; readonly price?: number }
-          seen.push(`${event.symbol} ${value ?? `price ${price}`}`)
-        }
-      },
-    },
-  }
-}
 
 describe('conflation', () => {
   it('delivers the latest value in the turn of the first, and counts the rest as conflated (row 3486)', async () => {

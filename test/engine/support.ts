@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { createEngine } from '../../actors/engine.js'
 import type { EngineOptions } from '../../actors/options.js'
-import { type StrategyDefinition, trade } from '../../src/index.js'
+import { type OutcryEvent, type StrategyDefinition, trade } from '../../src/index.js'
 import { imbalances } from '../../src/metrics/imbalances.js'
 import { VirtualEnvironment } from '../support/virtual-environment.js'
 
@@ -109,3 +109,20 @@ export function deferred<T = void>() {
 }
 
 export const never = (): Promise<never> => new Promise(() => {})
+
+/** A strategy that notes the symbol and the value or price of all that it is given. */
+export function listener() {
+  const seen: string[] = []
+  return {
+    seen,
+    strategy: {
+      name: 'listener',
+      onEvents: (events: readonly OutcryEvent[]) => {
+        for (const event of events) {
+          const { value, price } = event.payload as { readonly value?: number; readonly price?: number }
+          seen.push(`${event.symbol} ${value ?? `price ${price}`}`)
+        }
+      },
+    },
+  }
+}
