@@ -21,8 +21,9 @@ export class LateWatch {
     return runtime.definition.timeoutMs ?? this.options.timeoutMs
   }
 
-  begin(runtime: StrategyRuntime): void {
-    if (runtime.deadline === undefined) this.arm(runtime)
+  /** @param now What the machine's clock shows, in milliseconds. */
+  begin(runtime: StrategyRuntime, now: number): void {
+    if (runtime.deadline === undefined) this.arm(runtime, now)
   }
 
   end(runtime: StrategyRuntime): void {
@@ -34,26 +35,25 @@ export class LateWatch {
   private look(runtime: StrategyRuntime): void {
     runtime.deadline = undefined
     if (runtime.current === undefined) return
-    if (this.timeoutIn(runtime) <= 0) runtime.send({ type: 'handler.timedOut' })
-    else if (this.lateIn(runtime) <= 0) runtime.send({ type: 'handler.late' })
-    if (runtime.current !== undefined && runtime.deadline === undefined) this.arm(runtime)
+    const now = this.options.environment.monotonic()
+    if (this.timeoutIn(runtime, now) <= 0) runtime.send({ type: 'handler.timedOut' })
+    else if (this.lateIn(runtime, now) <= 0) runtime.send({ type: 'handler.late' })
+    if (runtime.current !== undefined) this.begin(runtime, this.options.environment.monotonic())
   }
 
-  private arm(runtime: StrategyRuntime): void {
-    const next = Math.min(this.lateIn(runtime), this.timeoutIn(runtime))
+  private arm(runtime: StrategyRuntime, now: number): void {
+    const next = Math.min(this.lateIn(runtime, now), this.timeoutIn(runtime, now))
     runtime.deadline = this.options.deadlines.add(Math.max(0, next), () => this.look(runtime))
   }
 
-  private lateIn(runtime: StrategyRuntime): number {
+  private lateIn(runtime: StrategyRuntime, now: number): number {
     if (runtime.late || runtime.current === undefined) return never
-    const lateAfterMs = runtime.definition.lateAfterMs ?? this.options.lateAfterMs
-    return runtime.current.startedAt + lateAfterMs - this.options.environment.monotonic()
+    return runtime.current.startedAt + (runtime.definition.lateAfterMs ?? this.options.lateAfterMs) - now
   }
 
-  private timeoutIn(runtime: StrategyRuntime): number {
+  private timeoutIn(runtime: StrategyRuntime, now: number): number {
     const timeoutMs = this.timeoutOf(runtime)
     // A call that still waits for its slot has not begun, so it cannot time out: look again later.
-    if (runtime.calledAt === never) return timeoutMs
-    return runtime.calledAt + timeoutMs - this.options.environment.monotonic()
+    return runtime.calledAt === never ? timeoutMs : runtime.calledAt + timeoutMs - now
   }
 }

@@ -103,6 +103,7 @@ export class Pump {
     const { environment, queue, sizer, dispatcher } = this.ports
     let now = environment.monotonic()
     const until = now + this.ports.turnBudgetMs
+    let awaited = false
     while (this.active && this.idle.length > 0 && queue.leasable && now < until) {
       const before = now
       const { stepping } = dispatcher
@@ -111,10 +112,13 @@ export class Pump {
       sizer.took(now - before)
       // Most promises settle before the next turn. Until then this chunk holds its cells, and another worker would
       // have to pick what little is left between them.
-      if (dispatcher.stepping > stepping) break
+      awaited = dispatcher.stepping > stepping
+      if (awaited) break
     }
     this.ports.onTurn()
-    if (queue.leasable) this.wake()
+    // Asked now, the queue would set aside all that stands in the cells of a chunk that is over in a moment: the next
+    // turn asks it.
+    if (awaited ? queue.depth > 0 : queue.leasable) this.wake()
   }
 
   private step(): void {

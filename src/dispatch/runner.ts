@@ -1,4 +1,5 @@
 import { isRejection } from '../breaker/handle.js'
+import { AwaitedCall, type Settle } from './awaited-call.js'
 import { handOver, reportTo } from './breaker-report.js'
 import type { Delivery } from './delivery.js'
 import { HandlerCalls, type HandlerCallsOptions } from './handler-calls.js'
@@ -212,7 +213,7 @@ export class Runner {
         if (delivery.ranges.length === 0) continue
         delivery.to = delivery.ranges.pop() as number
         delivery.from = delivery.ranges.pop() as number
-        if (this.needsSlot(runtime)) {
+        if (this.needsSlot(runtime) && !this.slots.take(runtime)) {
           this.callInSlot(runtime, delivery)
           return
         }
@@ -290,7 +291,7 @@ export class Runner {
   private callInSlot(runtime: StrategyRuntime, delivery: Delivery): void {
     const generation = runtime.generation
     runtime.calledAt = Number.POSITIVE_INFINITY
-    this.lateness.begin(runtime)
+    this.lateness.begin(runtime, this.options.environment.monotonic())
     this.slots.start(runtime, () => {
       if (generation !== runtime.generation) return false
       // A halt that came while it waited for its slot is heeded before the call.
@@ -310,34 +311,37 @@ export class Runner {
   /** Calls the handler on the current range. True if its promise is awaited. */
   private call(runtime: StrategyRuntime, delivery: Delivery): boolean {
     const promise = this.calls.call(runtime, delivery)
-    if (promise === undefined) return false
+    if (promise === undefined) {
+      this.slots.release(runtime)
+      return false
+    }
     this.await(runtime, delivery, promise)
     return true
   }
 
   private await(runtime: StrategyRuntime, delivery: Delivery, promise: Promise<HandlerResult>): void {
-    const generation = runtime.generation
+    const { generation } = runtime
     runtime.awaits = true
     runtime.pending = true
     runtime.calls += 1
     if (runtime.release === undefined) this.slots.hold(runtime)
     runtime.calledAt = this.options.environment.monotonic()
-    this.lateness.begin(runtime)
-    const settled = (error: unknown, failed: boolean, result: HandlerResult): void => {
-      if (generation !== runtime.generation) {
-        this.droppedLate(runtime)
-        return
-      }
-      runtime.pending = false
-      this.slots.release(runtime)
-      if (failed) this.calls.failed(runtime, delivery, error)
-      else this.calls.fulfilled(runtime, delivery, result)
-      this.resume(runtime, delivery)
+    this.lateness.begin(runtime, runtime.calledAt)
+    if (runtime.awaited?.generation !== generation) runtime.awaited = new AwaitedCall(runtime, generation, this.settled)
+    runtime.awaited.delivery = delivery
+    promise.then(runtime.awaited.fulfilled, runtime.awaited.rejected)
+  }
+
+  private readonly settled: Settle = ({ runtime, generation, delivery }, failed, error, result) => {
+    if (generation !== runtime.generation || delivery === undefined) {
+      this.droppedLate(runtime)
+      return
     }
-    promise.then(
-      (result) => settled(undefined, false, result),
-      (error: unknown) => settled(error, true, undefined),
-    )
+    runtime.pending = false
+    this.slots.release(runtime)
+    if (failed) this.calls.failed(runtime, delivery, error)
+    else this.calls.fulfilled(runtime, delivery, result)
+    this.resume(runtime, delivery)
   }
 
   /** Goes on after a promise; tells the actor once nothing is left to do. */

@@ -1,6 +1,7 @@
 import type { BreakerHandle } from '../breaker/handle.js'
 import type { Timer } from '../environment/environment.js'
 import type { OutcryEvent } from '../events/event.js'
+import type { AwaitedCall } from './awaited-call.js'
 import type { Deadline } from './deadlines.js'
 import type { Delivery } from './delivery.js'
 import type { Interest } from './router.js'
@@ -86,6 +87,8 @@ export class StrategyRuntime<S = unknown> {
   calls = 0
   /** Gives back the concurrency slot that the awaited call holds. */
   release: (() => void) | undefined
+  /** Its awaited calls of the present generation; of an earlier one until there is a new one. */
+  awaited: AwaitedCall | undefined
   /** Watches the awaited call for being late, then for its timeout. */
   deadline: Deadline | undefined
   /** The event that `onEvent` is called with, while it is: its clock shows that event's time. */
