@@ -1,25 +1,13 @@
 // Fails when the engine, in relation to the bare loop of the same run, has lost more than a third of what it had.
-import { readdirSync, readFileSync } from 'node:fs'
+// What it reads is the output of `npm run -s bench -- --json --short`, which has also compiled what it imports.
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { gate } from '../bench/dist/report/gate.js'
+import { parseRun, readResults } from '../bench/dist/report/results.js'
 
 const [path] = process.argv.slice(2)
-const read = (file) => JSON.parse(readFileSync(file, 'utf8'))
-const folder = new URL('../bench/results/', import.meta.url)
-const kept = readdirSync(folder)
-  .filter((name) => name.endsWith('.json'))
-  .sort()
-const before = kept.length === 0 ? undefined : read(new URL(kept.at(-1), folder))
-const now = read(path)
-
-const ratio = (results, row) => (results?.[row] === undefined ? undefined : results[row].engine / results[row].bareLoop)
-let failed = false
-for (const row of ['throughput', 'throughputBatched', 'async']) {
-  const was = ratio(before, row)
-  const is = ratio(now, row)
-  if (is === undefined || Number.isNaN(is)) throw new Error(`the run has no ${row}`)
-  const fallen = was !== undefined && is < (was * 2) / 3
-  console.log(
-    `${row}: ${is.toFixed(3)} of the loop${was === undefined ? '' : `, ${was.toFixed(3)} when last kept`}${fallen ? ': it has fallen by more than a third' : ''}`,
-  )
-  failed ||= fallen
-}
-process.exitCode = failed ? 1 : 0
+if (path === undefined) throw new Error('usage: node .ci/ratios.mjs FILE')
+const kept = readResults(fileURLToPath(new URL('../bench/results/', import.meta.url)))
+const verdicts = gate(parseRun(readFileSync(path, 'utf8'), path), kept)
+for (const { line } of verdicts) console.log(line)
+process.exitCode = verdicts.some(({ fallen }) => fallen) ? 1 : 0

@@ -1,18 +1,19 @@
 import { parseArgs } from 'node:util'
 import { describeMachine } from './harness/machine.js'
-import type { Results } from './report/results.js'
+import type { Ratios } from './harness/pairs.js'
 import { report, save } from './report/write.js'
 import { LONG_ROWS, ROWS } from './rows/index.js'
 
 const ALL = [...ROWS, ...LONG_ROWS]
 
-const USAGE = `Usage: npm run -s bench -- [NAME...] [--short] [--runs N] [--json]
+const USAGE = `Usage: npm run -s bench -- [NAME...] [--short] [--runs N] [--all] [--json] [--save]
+       npm run -s bench -- --report
 
   --short   seconds instead of minutes: fewer events and, unless --runs says so, 3 rounds
   --runs N  rounds, of which the median is taken (default 5)
   --json    one JSON object on standard output, with a key per row
   --all     every row, those that take many minutes among them
-  --save    keeps the run in bench/results
+  --save    keeps the run in bench/results, with the short form of its contests beside: what CI compares with
   --report  runs nothing: writes docs/benchmarks.md from the runs that were kept
 
 Rows:
@@ -52,6 +53,7 @@ const readArguments = (): Arguments | undefined => {
   const runs = Number(values.runs ?? (values.short ? 3 : 5))
   if (!Number.isInteger(runs) || runs < 1 || runs > 1_000) throw new Error(`--runs is 1 to 1000, not ${values.runs}`)
   const { short, json, save: keep, report: only } = values
+  if (short && keep) throw new Error('--short --save: what is kept is a full run, which has the short form beside')
   const names = values.all ? ALL.map(({ name }) => name) : positionals
   return { names, short, json, save: keep, report: only, runs }
 }
@@ -67,17 +69,22 @@ const measure = async ({ names, short, json, save: keep, runs }: Arguments): Pro
   }
   const { cpu, cores, memoryGiB, platform, node, commit } = machine
   say(`${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}, commit ${commit}; median of ${runs}`)
-  const day = new Date().toISOString().slice(0, 10)
-  const results: Results = { machine, short, runs, day }
+  const at = new Date().toISOString()
+  const rows: Record<string, unknown> = {}
+  const ratios: Record<string, Ratios> = {}
+  const shortForm: Record<string, Ratios> = {}
   for (const row of names.length === 0 ? ROWS : ALL.filter(({ name }) => names.includes(name))) {
     const result = await row.run({ short, runs, progress })
+    if (keep && row.shortForm !== undefined) shortForm[row.name] = await row.shortForm({ short, runs, progress })
     progress('')
-    Object.assign(results, { [row.name]: result.json })
+    rows[row.name] = result.json
+    if (result.ratios !== undefined) ratios[row.name] = result.ratios
     say(`\n${row.name}: ${row.title}`)
     for (const line of result.lines) say(line)
   }
+  const results = { machine, short, runs, at, ...rows, ratios }
   const about = Object.fromEntries(ALL.map(({ name, title, figures = [] }) => [name, { title, figures }]))
-  if (keep) process.stderr.write(`kept in ${save({ ...results, about })}\n`)
+  if (keep) process.stderr.write(`kept in ${save({ ...results, shortForm, about })}\n`)
   if (json) process.stdout.write(`${JSON.stringify(results)}\n`)
 }
 

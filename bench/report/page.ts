@@ -1,64 +1,102 @@
 import { grouped } from '../harness/table.js'
-import { figuresOf, type Results } from './results.js'
+import { barChart } from './chart.js'
+import { CONTESTS, type Contest } from './contests.js'
+import type { Measured, Run } from './results.js'
 
-/** A contest and what the engine is asked to reach in it. */
-interface Contest {
-  readonly row: string
-  readonly title: string
-  readonly asked: string
+/** The row of which there is a picture. */
+const DRAWN = 'throughput'
+
+const dayOf = ({ at }: Run): string => at.slice(0, 10)
+
+const newestWith = (all: readonly Run[], row: string): Run | undefined => all.findLast(({ rows }) => row in rows)
+
+const ratio = (run: Run, row: string, name: string): number => {
+  const rates = run.rows[row] ?? {}
+  return run.ratios[row]?.wall[name] ?? (rates[name] ?? Number.NaN) / (rates.bareLoop ?? Number.NaN)
 }
 
-const CONTESTS: readonly Contest[] = [
-  { row: 'throughput', title: 'Validated publish, one event at a time, to 10 subscribers', asked: '0.45 of the loop' },
-  { row: 'throughputBatched', title: 'The same, 256 events at a time', asked: '0.55 of the loop' },
-  { row: 'async', title: 'Handlers that each await one promise', asked: '0.35 of the loop' },
-]
+const fixed = (value: number | undefined, digits: number): string =>
+  value === undefined || Number.isNaN(value) ? '' : value.toFixed(digits)
 
-const contest = (results: Results, { row, title, asked }: Contest): string[] => {
-  const rates = figuresOf(results, row)
-  if (rates === undefined) return []
-  const reference = rates.bareLoop ?? Number.NaN
+/** A row is shown as its newest run had it, so it says so where that is not the run of the page. */
+const origin = (run: Run, newest: Run): string[] => {
+  if (run === newest) return []
+  const { machine, runs } = run
+  const where =
+    machine.cpu === newest.machine.cpu && machine.cores === newest.machine.cores
+      ? ''
+      : `, ${machine.cpu}, ${machine.cores} cores`
+  return [
+    `Measured on ${dayOf(run)} at commit ${machine.commit}, Node ${machine.node}${where}, medians of up to ${runs}.`,
+    '',
+  ]
+}
+
+const contest = (all: readonly Run[], newest: Run, { row, title, asked }: Contest): string[] => {
+  const run = newestWith(all, row)
+  const rates = run?.rows[row]
+  if (run === undefined || rates === undefined) return []
   const lines = Object.entries(rates)
-    .toSorted(([, a], [, b]) => b - a)
+    .toSorted(([, a], [, b]) => (b ?? 0) - (a ?? 0))
     .map(([name, rate]) => {
-      const shown = name === 'engine' ? '**engine**' : name
-      return `| ${shown} | ${grouped(rate)} | ${(rate / reference).toFixed(3)} | ${((rates.engine ?? Number.NaN) / rate).toFixed(2)} |`
+      const figures = [
+        grouped(rate ?? Number.NaN),
+        fixed(ratio(run, row, name), 3),
+        fixed(run.ratios[row]?.processor[name], 3),
+        fixed(ratio(run, row, 'engine') / ratio(run, row, name), 2),
+      ]
+      return `| ${name === 'engine' ? '**engine**' : name} | ${figures.join(' | ')} |`
     })
   return [
     `## ${title}`,
     '',
     `Asked of the engine: ${asked}.`,
     '',
-    '| contender | events/s | of the loop | engine to it |',
-    '| --- | ---: | ---: | ---: |',
+    ...origin(run, newest),
+    '| contender | events/s | of the loop | by processor time | engine to it |',
+    '| --- | ---: | ---: | ---: | ---: |',
     ...lines,
     '',
   ]
 }
 
-const shown = (value: unknown, digits: number): string =>
-  typeof value === 'number' ? (digits === 0 ? grouped(value) : value.toFixed(digits)) : String(value)
+const shown = (value: number | null | undefined, digits: number): string =>
+  value === null || value === undefined ? '–' : digits === 0 ? grouped(value) : value.toFixed(digits)
 
-const others = (results: Results): string[] =>
-  Object.entries(results.about ?? {}).flatMap(([name, { title, figures }]) => {
-    const measured = figuresOf(results, name)
-    if (measured === undefined || figures.length === 0) return []
-    const lines = figures.map(
-      (figure) => `| ${figure.title} | ${shown(measured[figure.name], figure.digits)} | ${figure.asked ?? ''} |`,
-    )
-    return [`### ${name}`, '', `${title}.`, '', '| figure | measured | asked |', '| --- | ---: | --- |', ...lines, '']
+const probed = (run: Run, newest: Run, name: string, measured: Measured): string[] => {
+  const { title, figures } = run.about[name] ?? { title: '', figures: [] }
+  if (figures.length === 0) return []
+  const lines = figures.map(
+    (figure) => `| ${figure.title} | ${shown(measured[figure.name], figure.digits)} | ${figure.asked ?? ''} |`,
+  )
+  return [
+    `### ${name}`,
+    '',
+    `${title}.`,
+    '',
+    ...origin(run, newest),
+    '| figure | measured | asked |',
+    '| --- | ---: | --- |',
+    ...lines,
+    '',
+  ]
+}
+
+/** Each row that there was at the newest run, whether it ran or not, from the newest run that measured it. */
+const others = (all: readonly Run[], newest: Run): string[] =>
+  Object.keys(newest.about).flatMap((name) => {
+    const run = newestWith(all, name)
+    const measured = run?.rows[name]
+    return run === undefined || measured === undefined ? [] : probed(run, newest, name, measured)
   })
 
-const history = (all: readonly Results[]): string[] => {
-  const lines = all.map((results) => {
-    const ratio = (row: string): string => {
-      const rates = figuresOf(results, row)
-      return rates?.engine === undefined || rates.bareLoop === undefined
-        ? ''
-        : (rates.engine / rates.bareLoop).toFixed(3)
-    }
-    return `| ${results.day} | ${results.machine.commit} | ${results.machine.node} | ${CONTESTS.map(({ row }) => ratio(row)).join(' | ')} |`
-  })
+const history = (all: readonly Run[]): string[] => {
+  const lines = all
+    .filter(({ rows }) => CONTESTS.some(({ row }) => row in rows))
+    .map((run) => {
+      const ratios = CONTESTS.map(({ row }) => fixed(ratio(run, row, 'engine'), 3))
+      return `| ${dayOf(run)} | ${run.machine.commit} | ${run.machine.node} | ${ratios.join(' | ')} |`
+    })
   return [
     '## History',
     '',
@@ -71,27 +109,42 @@ const history = (all: readonly Results[]): string[] => {
   ]
 }
 
-/** The page of the newest of the saved runs, with the history of all. Throws for none. */
-export const page = (all: readonly Results[]): string => {
-  const results = all.at(-1)
-  if (results === undefined) throw new Error('there are no results: run the benchmark with --save first')
-  const { machine } = results
+const newestOf = (all: readonly Run[]): Run => {
+  const newest = all.at(-1)
+  if (newest === undefined) throw new Error('there are no results: run the benchmark with --save first')
+  return newest
+}
+
+/**
+ * The page of the kept runs, oldest first in `all`: for each row the newest run that has it, named where it is not
+ * the newest of all, and the history of the ratios. Throws for none.
+ */
+export const page = (all: readonly Run[]): string => {
+  const newest = newestOf(all)
+  const { machine } = newest
   return [
     '# Benchmarks',
     '',
     '<!-- Generated from bench/results by `npm run -s bench -- --report`; a test holds it to them. -->',
     '',
-    `Measured on ${results.day} at commit ${machine.commit}: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB,`,
-    `${machine.platform}, Node ${machine.node}. Medians of ${results.runs}, contenders interleaved, each in a process of its own.`,
-    'What each contender does and lacks, and how to run it all: [bench/README.md](../bench/README.md).',
-    'Compare the ratios; absolute figures hold for that machine on that day.',
+    `Measured on ${dayOf(newest)} at commit ${machine.commit}, unless a row says otherwise: ${machine.cpu}, ${machine.cores} cores,`,
+    `${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}. Medians of up to ${newest.runs}, contenders interleaved, each in a process of its own.`,
+    'A ratio to the loop is the median of the ratios round by round. What each contender does and lacks, and how to run it',
+    'all: [bench/README.md](../bench/README.md). Compare the ratios; absolute figures hold for that machine on that day.',
     '',
     '![Events a second by contender](images/benchmarks.svg)',
     '',
-    ...CONTESTS.flatMap((one) => contest(results, one)),
+    ...CONTESTS.flatMap((one) => contest(all, newest, one)),
     '## Everything else',
     '',
-    ...others(results),
+    ...others(all, newest),
     ...history(all),
   ].join('\n')
+}
+
+/** The picture of the page, as SVG. Throws for no runs. */
+export const chart = (all: readonly Run[]): string => {
+  const rates = (newestWith(all, DRAWN) ?? newestOf(all)).rows[DRAWN] ?? {}
+  const bars = Object.entries(rates).map(([label, value]) => ({ label, value: value ?? 0, own: label === 'engine' }))
+  return barChart('Validated publish to 10 subscribers, events a second', bars)
 }

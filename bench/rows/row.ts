@@ -1,3 +1,4 @@
+import type { Ratios } from '../harness/pairs.js'
 import type { Figure } from './figures.js'
 
 export interface RowOptions {
@@ -12,6 +13,8 @@ export interface RowOptions {
 export interface RowResult {
   /** What `--json` holds under the row's name. */
   readonly json: unknown
+  /** Of a contest: how each contender compares with the bare loop. */
+  readonly ratios?: Ratios
   /** The row as a table for a person. */
   readonly lines: readonly string[]
 }
@@ -23,4 +26,6 @@ export interface Row {
   /** What its figures are and what is asked of them; undefined for a contest. */
   readonly figures?: readonly Figure[]
   run(options: RowOptions): Promise<RowResult>
+  /** What `--short` measures of the engine and the loop: the base that a gate compares with. Only of a contest. */
+  shortForm?(options: RowOptions): Promise<Ratios>
 }
