@@ -3,6 +3,7 @@ import type { EngineEvent, EnginePlane } from '../machines/engine.js'
 import type { Halt } from '../src/dispatch/halts.js'
 import type { Timer } from '../src/environment/environment.js'
 import { OutcryError } from '../src/errors.js'
+import { warnOfMisspeltOptions } from './misspelt-options.js'
 import type { Plane } from './plane.js'
 
 export type Watched = 'start' | 'drain' | 'clean'
@@ -22,6 +23,7 @@ export class EnginePort implements EnginePlane {
   private send: (event: EngineEvent) => void = () => {}
   private timer: Timer | undefined
   private draining = false
+  private asked = false
   /** When the stop must be over, on the machine's clock; undefined until one was asked for. */
   private stopBy: number | undefined
 
@@ -52,6 +54,9 @@ export class EnginePort implements EnginePlane {
   }
 
   start(): void {
+    // Only now, as strategies may have come since the engine was made.
+    if (!this.asked) warnOfMisspeltOptions(this.plane)
+    this.asked = true
     this.send({ type: 'engine.start' })
   }
 

@@ -29,7 +29,11 @@ export interface EngineOptions {
   /** The host's own event types, beside the catalogue. */
   // biome-ignore lint/suspicious/noExplicitAny: definitions of every payload live in one list.
   readonly events?: readonly EventDefinition<any, any, any>[]
-  /** Lane by type or by pattern (`order.*`), over the definition's own. */
+  /**
+   * Lane by type or by pattern (`order.*`), over the definition's own. What fits no type that is known when the
+   * engine starts is warned of by the `logger`, here as in `ttlMs` and `conflate`: the type may come later, with
+   * the first event of its definition, unless the name is misspelt. List definitions in `events`.
+   */
   readonly lanes?: Readonly<Record<string, Lane>>
   /** Lane by source, over everything else. */
   readonly lanesBySource?: Readonly<Record<string, Lane>>
@@ -46,7 +50,9 @@ export interface EngineOptions {
   readonly conflate?: Readonly<Record<string, Conflate>>
   /**
    * What may be published a second, by source and by strategy; `*` bounds each that is not named. What
-   * is beyond is refused as `rate-limited`. A strategy's limit is on its signals and its own events.
+   * is beyond is refused as `rate-limited`. A strategy's limit is on its signals and its own events. A
+   * strategy that is not there when the engine starts may be added later: the `logger` is warned of its
+   * name only where one that is there, and has no limit of its own, was most likely meant.
    */
   readonly rateLimits?: {
     readonly sources?: Readonly<Record<string, RateLimit>>

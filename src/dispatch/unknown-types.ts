@@ -25,20 +25,27 @@ function* patternsAbove(type: string): Generator<string> {
 /** What differs from a known name in more than one of so many characters is a host's own type rather than a slip. */
 const CHARACTERS_A_SLIP = 6
 
-const mostSlips = (name: string): number => Math.max(1, Math.floor(name.length / CHARACTERS_A_SLIP))
+/** Characters in which a name may differ from a known one and still be taken for a slip of it. */
+export const mostSlips = (name: string): number => Math.max(1, Math.floor(name.length / CHARACTERS_A_SLIP))
 
 /**
  * The selectors that match none of the known types. A definition is never among them, as whoever has
  * one has a type; a name may become known later, with the first draft of a definition of its own.
+ *
+ * @param most characters that a suggestion may differ in; undefined for `nearest`'s own, where it is but a hint
  */
-export function unknownTypes(subscription: Subscription | undefined, known: KnownTypes): readonly UnknownType[] {
+export function unknownTypes(
+  subscription: Pick<Subscription, 'types'> | undefined,
+  known: KnownTypes,
+  most: (selector: string) => number | undefined = mostSlips,
+): readonly UnknownType[] {
   const unknown: UnknownType[] = []
   for (const [index, selector] of (subscription?.types ?? []).entries()) {
     if (typeof selector !== 'string' || selector === '*' || known.get(selector) !== undefined) continue
     const names = [...known.all()].map(({ type }) => type)
     if (names.some((type) => matchesPattern(selector, type))) continue
     const candidates = isPattern(selector) ? new Set(names.flatMap((type) => [...patternsAbove(type)])) : names
-    unknown.push({ selector, index, suggestion: nearest(selector, candidates, mostSlips(selector)) })
+    unknown.push({ selector, index, suggestion: nearest(selector, candidates, most(selector)) })
   }
   return unknown
 }
