@@ -1,6 +1,8 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import type { OutcryEvent } from '../events/event.js'
-import { type BlockFilter, decodeBlock, encodeBlock } from './codec.js'
+import { decodeBlock } from './codec.js'
+import type { Group } from './group.js'
+import type { BlockFilter } from './rows.js'
 
 /**
  * Brotli at its fastest takes news and trades to a size that deflate comes to at half the speed.
@@ -26,7 +28,7 @@ export interface BlockBounds {
   readonly maxReceivedAt: number
 }
 
-/** Some events in a row, compressed, and what an index needs of them. */
+/** Some events in a row, to be compressed when there is time for it, and what an index needs of them. */
 export class Block implements BlockBounds {
   /** Counts from 0 up. */
   readonly number: number
@@ -38,41 +40,55 @@ export class Block implements BlockBounds {
   readonly maxReceivedAt: number
   readonly types: readonly string[]
   readonly symbols: readonly string[]
-  /** Memory that it holds, its part of the index among it. */
-  readonly bytes: number
-  readonly #data: Buffer
+  #data: Buffer
+  #compressed = false
 
-  /** @param events at least one, in order of sequence */
-  constructor(number: number, events: readonly OutcryEvent[]) {
-    let minTime = Number.POSITIVE_INFINITY
-    let maxTime = Number.NEGATIVE_INFINITY
-    let maxReceivedAt = Number.NEGATIVE_INFINITY
-    for (const event of events) {
-      if (event.timestamp < minTime) minTime = event.timestamp
-      if (event.timestamp > maxTime) maxTime = event.timestamp
-      if (event.receivedAt > maxReceivedAt) maxReceivedAt = event.receivedAt
-    }
+  /** @param group at least one event */
+  constructor(number: number, group: Group) {
     this.number = number
-    this.count = events.length
-    this.firstSequence = events[0]?.sequence ?? 0
-    this.lastSequence = events[events.length - 1]?.sequence ?? 0
-    this.minTime = minTime
-    this.maxTime = maxTime
-    this.maxReceivedAt = maxReceivedAt
-    const { bytes, types, symbols } = encodeBlock(events)
+    this.count = group.count
+    this.firstSequence = group.firstSequence
+    this.lastSequence = group.lastSequence
+    const times = extent(group.timestamps, group.count)
+    this.minTime = times.least
+    this.maxTime = times.most
+    this.maxReceivedAt = extent(group.receivedAts, group.count).most
+    const { bytes, types, symbols } = group.encode()
     this.types = types
     this.symbols = symbols
-    this.#data = compact(brotliCompressSync(bytes, COMPRESSION))
-    this.bytes = BLOCK_BYTES + this.#data.length + NAME_BYTES * (types.length + symbols.length)
+    this.#data = Buffer.from(bytes)
   }
 
-  /** Decompresses it: what of it is wanted, in order. */
+  get compressed(): boolean {
+    return this.#compressed
+  }
+
+  /** Memory that it holds, its part of the index among it. */
+  get bytes(): number {
+    return BLOCK_BYTES + this.#data.length + NAME_BYTES * (this.types.length + this.symbols.length)
+  }
+
+  compress(): void {
+    if (this.#compressed) return
+    const data = brotliCompressSync(this.#data, COMPRESSION)
+    // The compressor's buffer has room to spare, which a block would hold for as long as it lives.
+    this.#data = data.buffer.byteLength === data.length ? data : Buffer.from(data)
+    this.#compressed = true
+  }
+
+  /** What of it is wanted, in order; decompresses it where it is compressed. */
   read(filter: BlockFilter): OutcryEvent[] {
-    return decodeBlock(brotliDecompressSync(this.#data), filter)
+    return decodeBlock(this.#compressed ? brotliDecompressSync(this.#data) : this.#data, filter)
   }
 }
 
-/** The compressor's buffer has room to spare, which a block would hold for as long as it lives. */
-function compact(data: Buffer): Buffer {
-  return data.buffer.byteLength === data.length ? data : Buffer.from(data)
+function extent(column: Float64Array, count: number): { readonly least: number; readonly most: number } {
+  let least = Number.POSITIVE_INFINITY
+  let most = Number.NEGATIVE_INFINITY
+  for (let index = 0; index < count; index += 1) {
+    const value = column[index] ?? 0
+    if (value < least) least = value
+    if (value > most) most = value
+  }
+  return { least, most }
 }

@@ -1,72 +1,85 @@
 import { deserialize, serialize } from 'node:v8'
 import { isPlain } from '../journal/encode.js'
-import type { NumberReader, NumberWriter } from './numbers.js'
+import type { ColumnForm } from './layout.js'
+import type { NumberReader } from './number-reader.js'
+import type { BlockWriter } from './numbers.js'
+import { roughBytes } from './size.js'
 
-/** How the values of one field are kept. */
-export type ColumnForm =
-  /** In the block's numbers. */
-  | 'n'
-  /** As a JSON array. */
-  | 'j'
-  /** By V8's own serialisation, as base64: dates, maps, big integers and the like. */
-  | 'v'
+const START_ROWS = 16
+const NONE: Float64Array = new Float64Array(0)
 
-/** Values of one kind of column in turn: of each the form, and of those in text the text. */
+/** A column with room for twice as many rows, at first for a few. */
+export function larger(column: Float64Array): Float64Array {
+  const grown = new Float64Array(Math.max(START_ROWS, column.length * 2))
+  grown.set(column)
+  return grown
+}
+
+/** What a column leaves to be written behind the numbers. */
 export interface WrittenColumn {
   readonly form: ColumnForm
   readonly text: string
 }
 
-/** What every event has a number of, side by side; used again for each block. */
-export class EventColumns {
-  readonly sequences: Float64Array
-  readonly timestamps: Float64Array
-  readonly receivedAts: Float64Array
-  readonly kindOf: Float64Array
-  readonly concernOf: Float64Array
+const AS_NUMBERS: WrittenColumn = { form: 'n', text: '' }
 
-  constructor(readonly length: number) {
-    this.sequences = new Float64Array(length)
-    this.timestamps = new Float64Array(length)
-    this.receivedAts = new Float64Array(length)
-    this.kindOf = new Float64Array(length)
-    this.concernOf = new Float64Array(length)
+/** The values of one field: numbers side by side, as long as it has nothing else. */
+export class ValueColumn {
+  #numbers = NONE
+  #values: unknown[] | undefined
+
+  /** Sets the value of a row that is the next one or was set before. Returns about what it holds beyond a number. */
+  set(row: number, value: unknown): number {
+    if (typeof value !== 'number' || this.#values !== undefined) return this.#setAny(row, value)
+    if (row >= this.#numbers.length) this.#numbers = larger(this.#numbers)
+    this.#numbers[row] = value
+    return 0
+  }
+
+  /** The first so many, to be read before more are set. */
+  values(rows: number): ArrayLike<unknown> {
+    return this.#values ?? this.#numbers.subarray(0, rows)
+  }
+
+  write(rows: number, writer: BlockWriter): WrittenColumn {
+    if (this.#values === undefined) {
+      writer.numbers(this.#numbers, rows)
+      return AS_NUMBERS
+    }
+    const values = this.#values
+    values.length = rows
+    if (isPlain(values, 0)) return { form: 'j', text: JSON.stringify(values) }
+    return { form: 'v', text: serialize(values).toString('base64') }
+  }
+
+  /** Begins anew; room for numbers is kept. */
+  reset(): void {
+    this.#values = undefined
+  }
+
+  #setAny(row: number, value: unknown): number {
+    this.#values ??= Array.from(this.#numbers.subarray(0, row))
+    this.#values[row] = value
+    return roughBytes(value)
   }
 }
 
-/** Values of a payload's field on their way into the numbers; used again for each column. */
-let scratch = new Float64Array(512)
-
-export function writeColumn(values: readonly unknown[], numbers: NumberWriter): WrittenColumn {
-  if (copyNumbers(values)) {
-    numbers.add(scratch, values.length)
-    return { form: 'n', text: '' }
-  }
-  if (isPlain(values, 0)) return { form: 'j', text: JSON.stringify(values) }
-  return { form: 'v', text: serialize(values).toString('base64') }
-}
-
+/** Reads a column; what it returns gives the values, and nothing of a text is parsed before. */
 export function readColumn(
   form: ColumnForm,
   count: number,
   text: () => string,
   numbers: NumberReader,
 ): () => ArrayLike<unknown> {
-  if (form === 'n') {
+  if (form === 'n' || form === 'c') {
     const column = numbers.next(count)
-    return () => column
+    return form === 'n' ? () => column : () => counted(JSON.parse(text()) as string, column)
   }
   if (form === 'j') return () => JSON.parse(text()) as readonly unknown[]
   return () => deserialize(Buffer.from(text(), 'base64')) as readonly unknown[]
 }
 
-/** Copies the values into `scratch`; false if one of them is no number. */
-function copyNumbers(values: readonly unknown[]): boolean {
-  if (scratch.length < values.length) scratch = new Float64Array(values.length)
-  for (let index = 0; index < values.length; index += 1) {
-    const value = values[index]
-    if (typeof value !== 'number') return false
-    scratch[index] = value
-  }
-  return true
+/** Ids of one stem that count up. */
+export function counted(stem: string, column: Float64Array): string[] {
+  return Array.from(column, (number) => stem + String(number))
 }

@@ -1,16 +1,16 @@
 import type { Environment } from '../environment/environment.js'
 import { MARK_REPLAYED, type OutcryEvent } from '../events/event.js'
 import { Block } from './block.js'
+import { Group } from './group.js'
 import type { HistoryLimits } from './options.js'
 import { Postings } from './postings.js'
 import { type HistoryQuery, Selection } from './query.js'
-import { roughBytes } from './size.js'
 
 /** A block's events at most: compressing one takes half a millisecond, which is a turn's budget. */
 const BLOCK_EVENTS = 512
 /** A block's memory before it is compressed at most; long texts fill one early. */
 const BLOCK_BYTES = 131_072
-/** Blocks that may wait to be compressed on a later turn; beyond them adding compresses the oldest itself. */
+/** Blocks that may wait to be compressed on a later turn; beyond them adding compresses the oldest of them itself. */
 const MAX_WAITING = 4
 /** What is read of a query before others have their turn. */
 const READ_EVENTS = 2_048
@@ -43,15 +43,9 @@ export interface HistoryStats {
   readonly decompressed: number
 }
 
-/** Events that are not compressed yet. */
-class Group {
-  readonly events: OutcryEvent[] = []
-  bytes = 0
-}
-
 /**
- * The last accepted events, within bounds of count, memory and age at once. Events are kept in blocks
- * which are compressed on a later turn than that of their acceptance, and indexed by type, symbol and
+ * The last accepted events, within bounds of count, memory and age at once. Events are kept in blocks,
+ * which are compressed on a later turn than that of the acceptance, and indexed by type, symbol and
  * time; a query decompresses the blocks that may hold its answer, one at a time, and no others.
  *
  * The oldest block gives way as a whole, so up to an eighth of the count may be forgotten at once.
@@ -63,18 +57,18 @@ export class History {
   readonly #environment: HistoryPorts['environment']
   readonly #blockEvents: number
   readonly #blockBytes: number
-  /** Compressed, oldest first; those before `#start` have been forgotten. */
+  /** Oldest first; those before `#start` have been forgotten. */
   #blocks: (Block | undefined)[] = []
   #start = 0
   /** The number of the block at index 0. */
   #base = 0
-  #waiting: Group[] = []
-  #open = new Group()
+  /** The newest blocks, which are not compressed yet, oldest first. */
+  #waiting: Block[] = []
+  readonly #open = new Group()
   readonly #types = new Postings()
   readonly #symbols = new Postings()
   #events = 0
   #blockedBytes = 0
-  #openBytes = 0
   #added = 0
   #skipped = 0
   #decompressed = 0
@@ -95,13 +89,10 @@ export class History {
       return
     }
     const open = this.#open
-    const bytes = roughBytes(event)
-    open.events.push(event)
-    open.bytes += bytes
-    this.#openBytes += bytes
+    open.add(event)
     this.#events += 1
     this.#added += 1
-    if (open.events.length >= this.#blockEvents || open.bytes >= this.#blockBytes) this.#close()
+    if (open.count >= this.#blockEvents || open.bytes >= this.#blockBytes) this.#close()
     if (this.#events > this.limits.maxCount) this.#forgetOldest('count')
   }
 
@@ -124,13 +115,13 @@ export class History {
 
   stats(): HistoryStats {
     this.#forgetOld()
-    const first = this.#firstGroup()
+    const open = this.#open.bytes
     return {
       events: this.#events,
-      blocks: this.#blocks.length - this.#start,
-      bytes: this.#blockedBytes + this.#openBytes,
-      openBytes: this.#openBytes,
-      firstSequence: this.#blocks[this.#start]?.firstSequence ?? first?.events[0]?.sequence ?? 0,
+      blocks: this.#blocks.length - this.#start - this.#waiting.length,
+      bytes: this.#blockedBytes + open,
+      openBytes: this.#waiting.reduce((bytes, block) => bytes + block.bytes, open),
+      firstSequence: this.#blocks[this.#start]?.firstSequence ?? this.#open.firstSequence,
       lastSequence: this.#lastSequence,
       added: this.#added,
       forgotten: { ...this.#forgotten },
@@ -142,10 +133,8 @@ export class History {
   /** Forgets everything; it is not counted. */
   clear(): void {
     while (this.#start < this.#blocks.length) this.#dropBlock()
-    this.#waiting = []
-    this.#open = new Group()
+    this.#open.reset()
     this.#events = 0
-    this.#openBytes = 0
   }
 
   /** Forgets events up to a sequence, whole blocks of them; returns how many. */
@@ -160,7 +149,7 @@ export class History {
 
   /** Compresses all that is full now, where it would be on a later turn. */
   compress(): void {
-    while (this.#waiting.length > 0) this.#seal()
+    while (this.#compressOne());
   }
 
   /** Names of types and symbols in the index, for a test that they are given up. */
@@ -169,18 +158,21 @@ export class History {
   }
 
   get #lastSequence(): number {
-    const newest = this.#open.events.at(-1) ?? this.#waiting.at(-1)?.events.at(-1)
-    return newest?.sequence ?? this.#blocks.at(-1)?.lastSequence ?? 0
+    if (this.#open.count > 0) return this.#open.lastSequence
+    return this.#blocks.at(-1)?.lastSequence ?? 0
   }
 
-  #firstGroup(): Group | undefined {
-    return this.#waiting[0] ?? this.#open
-  }
-
+  /** Makes a block of the open group, which is taken to pieces while it is in the processor's cache. */
   #close(): void {
-    this.#waiting.push(this.#open)
-    this.#open = new Group()
-    while (this.#waiting.length > MAX_WAITING || (this.#waiting.length > 0 && this.#full)) this.#seal()
+    const block = new Block(this.#base + this.#blocks.length, this.#open)
+    this.#open.reset()
+    this.#blocks.push(block)
+    this.#waiting.push(block)
+    this.#types.add(block.types, block.number)
+    this.#symbols.add(block.symbols, block.number)
+    this.#blockedBytes += block.bytes
+    while (this.#waiting.length > MAX_WAITING || this.#full) if (!this.#compressOne()) break
+    while (this.#full && this.#forgetOldest('bytes'));
     this.#forgetOld()
     this.#schedule()
   }
@@ -190,26 +182,24 @@ export class History {
     this.#scheduled = true
     this.#environment.yield(() => {
       this.#scheduled = false
-      this.#seal()
+      this.#compressOne()
       this.#schedule()
     })
   }
 
-  #seal(): void {
-    const group = this.#waiting.shift()
-    if (group === undefined) return
-    const block = new Block(this.#base + this.#blocks.length, group.events)
-    this.#blocks.push(block)
-    this.#types.add(block.types, block.number)
-    this.#symbols.add(block.symbols, block.number)
+  /** False if nothing waits for it. */
+  #compressOne(): boolean {
+    const block = this.#waiting.shift()
+    if (block === undefined) return false
+    this.#blockedBytes -= block.bytes
+    block.compress()
     this.#blockedBytes += block.bytes
-    this.#openBytes -= group.bytes
-    while (this.#full && this.#forgetOldest('bytes'));
+    return true
   }
 
   /** The open group may fill up until it is looked at next, so that its room counts as taken. */
   get #full(): boolean {
-    return this.#blockedBytes + this.#openBytes - this.#open.bytes + this.#blockBytes > this.limits.maxBytes
+    return this.#blockedBytes + this.#blockBytes > this.limits.maxBytes
   }
 
   #forgetOld(): void {
@@ -220,11 +210,8 @@ export class History {
       if (block.maxReceivedAt >= before) return
       this.#forgetOldest('age')
     }
-    for (const group of [...this.#waiting, this.#open]) {
-      const newest = group.events.at(-1)
-      if (newest === undefined || newest.receivedAt >= before) return
-      this.#forgetOldest('age')
-    }
+    const { count, receivedAts } = this.#open
+    if (count > 0 && (receivedAts[count - 1] ?? 0) < before) this.#forgetOldest('age')
   }
 
   /** False if nothing is held. */
@@ -233,18 +220,17 @@ export class History {
       this.#forgotten[why] += this.#dropBlock()
       return true
     }
-    const group = this.#waiting.shift() ?? this.#open
-    if (group.events.length === 0) return false
-    if (group === this.#open) this.#open = new Group()
-    this.#openBytes -= group.bytes
-    this.#events -= group.events.length
-    this.#forgotten[why] += group.events.length
-    return true
+    const { count } = this.#open
+    this.#open.reset()
+    this.#events -= count
+    this.#forgotten[why] += count
+    return count > 0
   }
 
   #dropBlock(): number {
     const block = this.#blocks[this.#start]
     if (block === undefined) return 0
+    if (block === this.#waiting[0]) this.#waiting.shift()
     this.#blocks[this.#start] = undefined
     this.#start += 1
     this.#types.removeOldest(block.types)
@@ -284,20 +270,16 @@ export class History {
     }
   }
 
-  /** What the first block or group has of sequences from `least` to `most`; undefined if there is none. */
+  /** What the first block, or what is open, has of sequences from `least` to `most`; undefined if there is none. */
   #batchFrom(least: number, most: number, selection: Selection): Batch | undefined {
     const block = this.#blockFor(least, selection)
     if (block !== undefined && block.firstSequence <= most) {
-      this.#decompressed += 1
+      if (block.compressed) this.#decompressed += 1
       return { events: within(block.read(selection), least, most), next: block.lastSequence + 1, looked: block.count }
     }
-    for (const { events } of [...this.#waiting, this.#open]) {
-      const last = events.at(-1)?.sequence ?? 0
-      if (last < least || (events[0]?.sequence ?? 0) > most) continue
-      const wanted = events.filter((event) => selection.has(event))
-      return { events: within(wanted, least, most), next: last + 1, looked: events.length }
-    }
-    return undefined
+    const { firstSequence, lastSequence, count } = this.#open
+    if (count === 0 || lastSequence < least || firstSequence > most) return undefined
+    return { events: within(this.#open.read(selection), least, most), next: lastSequence + 1, looked: count }
   }
 
   /** The first block that may have something that is asked for, of a sequence from `least` on. */
@@ -342,9 +324,7 @@ export class History {
       batches.push(events.length > room ? events.slice(events.length - room) : events)
       found += Math.min(room, events.length)
     }
-    for (const { events } of [this.#open, ...this.#waiting.toReversed()]) {
-      if (found < wanted) keep(events.filter((event) => selection.has(event)))
-    }
+    if (wanted > 0) keep(this.#open.read(selection))
     const types = selection.typeNames(this.#types.names)
     let sinceTurn = 0
     for (let number = this.#base + this.#blocks.length - 1; found < wanted; number -= 1) {
@@ -354,7 +334,7 @@ export class History {
       const block = this.#blocks[number - this.#base]
       if (block === undefined) break
       if (!selection.mayHave(block)) continue
-      this.#decompressed += 1
+      if (block.compressed) this.#decompressed += 1
       keep(block.read(selection))
       sinceTurn += block.count
       if (sinceTurn < READ_EVENTS) continue

@@ -1,175 +1,150 @@
+import { Frame } from './frame.js'
+
 /**
  * Columns of numbers in as few bytes as give every one of them back exactly. Prices, sizes and times
- * are nearly always decimals of a few places, or grow by little: four bytes each instead of eight,
- * and bytes that repeat, which is what a compressor lives on.
+ * are nearly always decimals of a few places: as whole numbers they lie close together or grow by
+ * little, and what a column has in common stands in front of it once (frame of reference and delta
+ * encoding, as in columnar databases). A byte or two is left of eight, and the compressor behind it
+ * takes its time by the byte.
+ *
+ * A column begins with eight bytes: scale, width, 1 if it is kept by steps, and from the fifth on the number of
+ * exceptions in 32 bits. Then comes, unless it is raw, the number that is added to each; of steps also the first
+ * value; then the values; then the exceptions as doubles, and their rows. Every part begins at a multiple of eight.
  */
 
-/** How a column is written: a scale (the numbers times 10^n as 32-bit integers), or one of these. */
-const RAW = 255
-/** Whole numbers, as by how much each differs from the one before it. */
-const STEPS = 254
-/** Whole numbers of a byte each: kinds and symbols, of which a block has few. */
-const BYTES = 253
-/** Whole numbers that grow by no more than a byte holds: sequences, and times of a busy feed. */
-const BYTE_STEPS = 252
+/** In place of a scale: doubles as they are. */
+export const RAW = 255
 
-const SCALES = [1, 100, 10_000, 1_000_000]
-const MOST = 2_147_483_647
+const START_BYTES = 65_536
+const KEPT_BYTES = 1_048_576
 
-/** Bytes that grow as columns are added, each column on an eight-byte boundary. */
-export class NumberWriter {
-  #bytes = new ArrayBuffer(4_096)
-  #whole = new Int32Array(this.#bytes)
-  #double = new Float64Array(this.#bytes)
-  #octets = new Uint8Array(this.#bytes)
+/** An unsigned number of so many bytes holds up to this. */
+const widthOf = (range: number): number =>
+  range === 0 ? 0 : range <= 255 ? 1 : range <= 65_535 ? 2 : range <= 4_294_967_295 ? 4 : 8
+
+/** Where the values of a column end that begin at `at`. */
+export const endOf = (at: number, count: number, width: number): number => (at + count * width + 7) & ~7
+
+/** Bytes that grow as columns and texts are added; used again for each block. */
+export class BlockWriter {
+  #octets = new Uint8Array(0)
+  #text = Buffer.alloc(0)
+  #pairs = new Uint16Array(0)
+  #quads = new Uint32Array(0)
+  #doubles = new Float64Array(0)
   #length = 0
+  readonly #frame = new Frame()
 
-  /** Adds a column of the first `count` numbers; their number is for the reader to know. */
-  add(column: Float64Array, count: number): void {
-    const at = this.#length
-    // Room for the longest form; of a form that does not fit, the next writes over what was begun.
-    this.#reserve(at + 8 + count * 8)
-    if (this.#byBytes(column, count, at + 8)) {
-      this.#end(at, BYTES, at + 8 + count)
-      return
-    }
-    if (this.#byByteSteps(column, count, at + 16)) {
-      this.#double[(at + 8) >> 3] = column[0] ?? 0
-      this.#end(at, BYTE_STEPS, at + 16 + count)
-      return
-    }
-    for (let form = 0; form < SCALES.length; form += 1) {
-      if (!this.#scale(column, count, SCALES[form] ?? 1, (at + 8) >> 2)) continue
-      this.#end(at, form, at + 8 + count * 4)
-      return
-    }
-    if (this.#steps(column, count, (at + 16) >> 2)) {
-      this.#double[(at + 8) >> 3] = column[0] ?? 0
-      this.#end(at, STEPS, at + 16 + count * 4)
-      return
-    }
-    this.#double.set(count === column.length ? column : column.subarray(0, count), (at + 8) >> 3)
-    this.#end(at, RAW, at + 8 + count * 8)
+  get length(): number {
+    return this.#length
   }
 
-  /** What was added; the writer begins anew. */
-  take(): Uint8Array {
-    const bytes = this.#octets.subarray(0, this.#length)
-    this.#length = 0
+  /** Begins anew, with so many bytes left free in front: a multiple of eight. */
+  begin(headBytes: number): void {
+    // The room that one huge event took is not held for good.
+    if (this.#octets.length < START_BYTES || this.#octets.length > KEPT_BYTES) this.#use(new ArrayBuffer(START_BYTES))
+    this.#length = headBytes
+    this.#octets.fill(0, 0, headBytes)
+  }
+
+  /** Sets a word of the head. */
+  word(index: number, value: number): void {
+    this.#quads[index] = value
+  }
+
+  /** Adds a column of the first `count` numbers; their number is for the reader to know. */
+  numbers(column: Float64Array, count: number): void {
+    const at = this.#length
+    const frame = this.#frame
+    // Room for the longest form.
+    this.#reserve(at + 32 + count * 9)
+    this.#doubles[at >> 3] = 0
+    const fits = frame.fit(column, count)
+    const bySteps = frame.stepRange < frame.range
+    const width = widthOf(bySteps ? frame.stepRange : frame.range)
+    if (!fits || width === 8) {
+      this.#octets[at] = RAW
+      this.#doubles.set(column.subarray(0, count), (at + 8) >> 3)
+      this.#length = at + 8 + count * 8
+      return
+    }
+    this.#octets[at] = frame.scale
+    this.#octets[at + 1] = width
+    this.#octets[at + 2] = bySteps ? 1 : 0
+    this.#quads[(at + 4) >> 2] = frame.exceptions.length
+    this.#doubles[(at + 8) >> 3] = bySteps ? frame.leastStep : frame.least
+    if (bySteps) this.#doubles[(at + 16) >> 3] = frame.wholes[0] ?? 0
+    const values = at + (bySteps ? 24 : 16)
+    this.#length = endOf(values, count, width)
+    // Nothing of an earlier block may be left in the padding.
+    if (width > 0) this.#doubles[(this.#length - 8) >> 3] = 0
+    if (width > 0 && bySteps) this.#steps(count, width, values)
+    else if (width > 0) this.#offsets(count, width, values)
+    if (frame.exceptions.length > 0) this.#exceptions(column, frame.exceptions)
+  }
+
+  /** Adds a text as UTF-8; returns its length in bytes. No numbers may follow it. */
+  text(text: string): number {
+    this.#reserve(this.#length + Buffer.byteLength(text))
+    const bytes = this.#text.write(text, this.#length)
+    this.#length += bytes
     return bytes
   }
 
-  #byBytes(column: Float64Array, count: number, at: number): boolean {
-    const into = this.#octets
-    for (let index = 0; index < count; index += 1) {
-      const value = column[index] ?? 0
-      const byte = value & 255
-      if (byte !== value || Object.is(value, -0)) return false
-      into[at + index] = byte
+  /** What was added; it is written over by the next block. */
+  take(): Buffer {
+    return this.#text.subarray(0, this.#length)
+  }
+
+  #offsets(count: number, width: number, at: number): void {
+    const { wholes, least } = this.#frame
+    const into = this.#ofWidth(width)
+    const first = at / width
+    for (let index = 0; index < count; index += 1) into[first + index] = (wholes[index] ?? 0) - least
+  }
+
+  /** The first value stands in front of the column, and its step is nothing. */
+  #steps(count: number, width: number, at: number): void {
+    const { wholes, leastStep } = this.#frame
+    const into = this.#ofWidth(width)
+    const first = at / width
+    let before = wholes[0] ?? 0
+    into[first] = 0
+    for (let index = 1; index < count; index += 1) {
+      const whole = wholes[index] ?? 0
+      into[first + index] = whole - before - leastStep
+      before = whole
     }
-    return true
   }
 
-  #byByteSteps(column: Float64Array, count: number, at: number): boolean {
-    const into = this.#octets
-    let before = column[0] ?? 0
-    for (let index = 0; index < count; index += 1) {
-      const value = column[index] ?? 0
-      const step = value - before
-      if (!(step >= 0 && step <= 255) || !Number.isSafeInteger(value) || Object.is(value, -0)) return false
-      into[at + index] = step
-      before = value
+  #exceptions(column: Float64Array, rows: readonly number[]): void {
+    const values = this.#length
+    const places = values + rows.length * 8
+    this.#length = endOf(places, rows.length, 4)
+    this.#doubles[(this.#length - 8) >> 3] = 0
+    for (let index = 0; index < rows.length; index += 1) {
+      const row = rows[index] ?? 0
+      this.#doubles[(values >> 3) + index] = column[row] ?? 0
+      this.#quads[(places >> 2) + index] = row
     }
-    return true
   }
 
-  /** Writes decimals as whole numbers, unless one of them would not come back as it was. */
-  #scale(column: Float64Array, count: number, scale: number, at: number): boolean {
-    const into = this.#whole
-    for (let index = 0; index < count; index += 1) {
-      const value = column[index] ?? 0
-      const scaled = Math.round(value * scale)
-      if (!(scaled <= MOST && scaled >= -MOST) || scaled / scale !== value) return false
-      if (value === 0 && Object.is(value, -0)) return false
-      into[at + index] = scaled
-    }
-    return true
+  #ofWidth(width: number): Uint8Array | Uint16Array | Uint32Array {
+    return width === 1 ? this.#octets : width === 2 ? this.#pairs : this.#quads
   }
 
-  /** Writes by how much whole numbers grow, unless one is far from the one before it. */
-  #steps(column: Float64Array, count: number, at: number): boolean {
-    const into = this.#whole
-    let before = column[0] ?? 0
-    for (let index = 0; index < count; index += 1) {
-      const value = column[index] ?? 0
-      if (!Number.isSafeInteger(value) || Object.is(value, -0)) return false
-      const step = value - before
-      if (step > MOST || step < -MOST) return false
-      into[at + index] = step
-      before = value
-    }
-    return true
+  #reserve(bytes: number): void {
+    if (bytes <= this.#octets.length) return
+    const before = this.#octets.subarray(0, this.#length)
+    this.#use(new ArrayBuffer(Math.max((bytes + 7) & ~7, this.#octets.length * 2)))
+    this.#octets.set(before)
   }
 
-  /** Closes a column with its form in front, and nothing of an earlier one in the padding behind it. */
-  #end(at: number, form: number, end: number): void {
-    const aligned = (end + 7) & ~7
-    this.#double[at >> 3] = 0
-    this.#octets[at] = form
-    this.#octets.fill(0, end, aligned)
-    this.#length = aligned
-  }
-
-  #reserve(end: number): void {
-    // A column of steps that has one number is longer than its raw form by the padding.
-    const bytes = end + 16
-    if (bytes <= this.#bytes.byteLength) return
-    const larger = new ArrayBuffer(Math.max((bytes + 7) & ~7, this.#bytes.byteLength * 2))
-    const octets = new Uint8Array(larger)
-    octets.set(this.#octets.subarray(0, this.#length))
-    this.#bytes = larger
-    this.#octets = octets
-    this.#whole = new Int32Array(larger)
-    this.#double = new Float64Array(larger)
-  }
-}
-
-/** Reads columns back in the order in which they were added. */
-export class NumberReader {
-  readonly #buffer: ArrayBuffer
-  readonly #bytes: Uint8Array
-  #at: number
-
-  /** @param at where the first column begins in the buffer: a multiple of eight. */
-  constructor(buffer: ArrayBuffer, at: number) {
-    this.#buffer = buffer
-    this.#bytes = new Uint8Array(buffer)
-    this.#at = at
-  }
-
-  /** The next column, of so many numbers. */
-  next(count: number): Float64Array {
-    const at = this.#at
-    const form = this.#bytes[at] ?? 0
-    const values = form === STEPS || form === BYTE_STEPS ? at + 16 : at + 8
-    const width = form === RAW ? 8 : form === BYTES || form === BYTE_STEPS ? 1 : 4
-    this.#at = values + ((count * width + 7) & ~7)
-    if (form === RAW) return new Float64Array(this.#buffer, values, count)
-    const written =
-      width === 1 ? new Uint8Array(this.#buffer, values, count) : new Int32Array(this.#buffer, values, count)
-    if (form === BYTES) return Float64Array.from(written)
-    const column = new Float64Array(count)
-    if (form === STEPS || form === BYTE_STEPS) {
-      let value = new Float64Array(this.#buffer, at + 8, 1)[0] ?? 0
-      for (let index = 0; index < count; index += 1) {
-        value += written[index] ?? 0
-        column[index] = value
-      }
-      return column
-    }
-    const scale = SCALES[form] ?? 1
-    // A division rounds to the double that the decimal stands for; a multiplication by 0.01 would not.
-    for (let index = 0; index < count; index += 1) column[index] = (written[index] ?? 0) / scale
-    return column
+  #use(buffer: ArrayBuffer): void {
+    this.#octets = new Uint8Array(buffer)
+    this.#text = Buffer.from(buffer)
+    this.#pairs = new Uint16Array(buffer)
+    this.#quads = new Uint32Array(buffer)
+    this.#doubles = new Float64Array(buffer)
   }
 }

@@ -4,7 +4,7 @@ import { isEventTypeName, isPattern, matchesPattern } from '../events/patterns.j
 import { toEpochMs } from '../events/time.js'
 import { parseOptions } from '../options.js'
 import type { BlockBounds } from './block.js'
-import type { BlockFilter } from './codec.js'
+import type { BlockFilter } from './rows.js'
 
 /** A moment: UTC epoch milliseconds, an ISO 8601 string with an offset, or a Date. */
 export type Moment = number | string | Date

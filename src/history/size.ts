@@ -1,18 +1,14 @@
-import type { OutcryEvent } from '../events/event.js'
-
-/** An event's own object and numbers, and the object of its payload. */
-const ENVELOPE_BYTES = 160
 const VALUE_BYTES = 12
 
-/** Levels of a payload looked into; what lies deeper counts as one value. */
+/** Levels of a value looked into; what lies deeper counts as one value. */
 const MAX_DEPTH = 4
 
 /**
- * About how much memory an event holds, to keep what is not compressed yet within its bound. It is
- * asked once an event at acceptance, so it only adds up lengths and makes no object.
+ * About how much memory a value holds, to keep what is not compressed yet within its bound. It is
+ * asked at acceptance, so it only adds up lengths and makes no object.
  */
-export function roughBytes(event: OutcryEvent): number {
-  return ENVELOPE_BYTES + event.id.length + bytesOf(event.payload, MAX_DEPTH)
+export function roughBytes(value: unknown): number {
+  return bytesOf(value, MAX_DEPTH)
 }
 
 function bytesOf(value: unknown, depth: number): number {

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { OutcryEvent } from '../../src/events/event.js'
-import { decodeBlock, encodeBlock } from '../../src/history/codec.js'
-import { NumberReader, NumberWriter } from '../../src/history/numbers.js'
-import { eventOf } from './support.js'
+import { decodeBlock } from '../../src/history/codec.js'
+import { Group } from '../../src/history/group.js'
+import { NumberReader } from '../../src/history/number-reader.js'
+import { BlockWriter } from '../../src/history/numbers.js'
+import { encodeBlock, eventOf } from './support.js'
 
 describe('columns of numbers', () => {
   const number = fc.oneof(
@@ -25,12 +27,24 @@ describe('columns of numbers', () => {
         let value = 1_700_000_000_000
         return steps.map((step) => (value += step))
       }),
+      // Decimals with a stranger here and there, at the very beginning as well.
+      fc
+        .tuple(
+          fc.array(fc.integer({ min: 0, max: 1e5 }), { minLength: 32, maxLength: 70 }),
+          fc.array(fc.tuple(fc.nat(), number), { maxLength: 5 }),
+        )
+        .map(([cents, strangers]) => {
+          const column = cents.map((n) => n / 100)
+          for (const [row, stranger] of strangers) column[row % 9 === 0 ? 0 : row % column.length] = stranger
+          return column
+        }),
     )
     fc.assert(
       fc.property(fc.array(column, { maxLength: 6 }), (columns) => {
-        const writer = new NumberWriter()
-        for (const one of columns) writer.add(Float64Array.from(one), one.length)
-        const bytes = writer.take().slice()
+        const writer = new BlockWriter()
+        writer.begin(0)
+        for (const one of columns) writer.numbers(Float64Array.from(one), one.length)
+        const bytes = Uint8Array.from(writer.take())
         const reader = new NumberReader(bytes.buffer, 0)
         for (const one of columns) {
           const back = [...reader.next(one.length)]
@@ -62,10 +76,29 @@ describe('a block', () => {
       { a: undefined },
       { a: Number.NaN, b: -0 },
       { nested: { deep: [{ er: 'x' }] } },
+      { constructor: 1, a: 2 },
+      new Map([[1, 2]]),
+    ),
+  )
+  const id = fc.oneof(
+    { weight: 5, arbitrary: fc.nat().map((n) => `feed:${n}`) },
+    fc.nat({ max: 300 }).map((n) => `feed:${String(n).padStart(3, '0')}`),
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(
+      '',
+      '7',
+      '007',
+      '-3',
+      'feed:',
+      'feed:123456789012345',
+      'feed:1234567890123456',
+      '\ud800',
+      '\ud8009',
     ),
   )
   const event = fc
     .record({
+      id,
       type: fc.constantFrom('trade', 'news', 'order.fill'),
       symbol: fc.option(name, { nil: undefined }),
       others: fc.array(name, { maxLength: 3 }),
@@ -78,13 +111,15 @@ describe('a block', () => {
     })
     .map((parts) => ({ ...parts, symbols: parts.others }))
 
-  it('gives back every event as it was, whatever its payload and symbols', () => {
+  it('gives back every event as it was, whatever its id, payload and symbols', () => {
+    // One group takes them all, as it does in a history.
+    const group = new Group()
     fc.assert(
       fc.property(fc.array(event, { minLength: 1, maxLength: 40 }), (parts) => {
         const events = parts.map((one, index) => {
           const base = eventOf(index + 1, one)
           return new OutcryEvent(
-            base.id,
+            one.id,
             base.type,
             base.version,
             base.timestamp,
@@ -99,7 +134,9 @@ describe('a block', () => {
             base.marks,
           )
         })
-        expect(decodeBlock(encodeBlock(events).bytes)).toEqual(events)
+        expect(decodeBlock(encodeBlock(events, group))).toEqual(events)
+        // So does what is still open.
+        expect(group.read({})).toEqual(events)
       }),
       { numRuns: 500 },
     )
@@ -109,7 +146,7 @@ describe('a block', () => {
     const events = Array.from({ length: 300 }, (_, index) =>
       eventOf(index + 1, { type: index % 3 === 0 ? 'news' : 'trade', symbol: `S${index % 7}` }),
     )
-    const block = encodeBlock(events).bytes
+    const block = encodeBlock(events)
     const filter = {
       types: (type: string) => type === 'news',
       symbols: (symbol: string) => symbol === 'S3',
@@ -122,7 +159,7 @@ describe('a block', () => {
 
   it('can be read from any place in memory', () => {
     const events = [eventOf(1, { symbol: 'A' }), eventOf(2)]
-    const block = encodeBlock(events).bytes
+    const block = encodeBlock(events)
     for (let shift = 0; shift < 9; shift += 1) {
       const memory = Buffer.alloc(block.length + shift)
       block.copy(memory, shift)

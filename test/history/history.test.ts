@@ -4,8 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { OutcryError } from '../../src/errors.js'
 import { MARK_REPLAYED, type OutcryEvent } from '../../src/events/event.js'
-import { encodeBlock } from '../../src/history/codec.js'
-import { all, eventOf, historyOf } from './support.js'
+import { all, encodeBlock, eventOf, historyOf } from './support.js'
 
 const sequencesOf = (events: readonly OutcryEvent[]): number[] => events.map(({ sequence }) => sequence)
 
@@ -241,5 +240,16 @@ describe('what a query costs', () => {
 
 it('a block of trades takes a fraction of its JSON', () => {
   const events = Array.from({ length: 512 }, (_, index) => eventOf(index + 1, { symbol: `S${index % 20}` }))
-  expect(encodeBlock(events).bytes.length).toBeLessThan(JSON.stringify(events).length / 2)
+  expect(encodeBlock(events).length).toBeLessThan(JSON.stringify(events).length / 2)
+})
+
+it('a block of trades whose ids count, and whose prices are sums of decimals, takes ten bytes a trade (row 3481)', () => {
+  const events = Array.from({ length: 512 }, (_, index) =>
+    eventOf(index + 1, {
+      symbol: `S${index % 20}`,
+      // Some of these sums miss their decimal by the last bit.
+      payload: { price: 100 + ((index * 37) % 1_000) / 100, size: ((index * 7) % 50) * 10 },
+    }),
+  )
+  expect(encodeBlock(events).length / events.length).toBeLessThan(10)
 })

@@ -1,4 +1,5 @@
 import { OutcryEvent } from '../../src/events/event.js'
+import { Group } from '../../src/history/group.js'
 import { History } from '../../src/history/history.js'
 import type { HistoryOptions } from '../../src/history/options.js'
 
@@ -86,4 +87,12 @@ export async function all(environment: Turns, events: AsyncIterable<OutcryEvent>
   }
   await reading
   return read
+}
+
+/** A block's bytes as they are before they are compressed. */
+export function encodeBlock(events: readonly OutcryEvent[], group = new Group()): Buffer {
+  group.reset()
+  for (const event of events) group.add(event)
+  // The next block is written over these.
+  return Buffer.from(group.encode().bytes)
 }
