@@ -1,15 +1,22 @@
 import { wholeNumber } from './bounds.js'
+import { RecentFilter } from './recent-filter.js'
 
 /** Ids up to this long are kept as bytes: a UUID fits exactly. */
 const INLINE_LENGTH = 36
-/** Words of a slot: what it holds, its hash, and the bytes, four a word. */
+/** Words of a slot: what it holds, and the bytes, four a word. */
 const HOLDS = 0
-const HASH = 1
-const BYTES = 2
+const BYTES = 1
 const SLOT_WORDS = BYTES + INLINE_LENGTH / 4
 /** Values of the first word, beside an inline id's length. */
 const NOTHING = -1
 const A_STRING = -2
+
+/** Ids that are given their places at once. */
+const MOST_PENDING = 64
+/** What is in a place whose id was deleted: it can be taken, and those behind it are found past it. */
+const DELETED = -1
+/** Positions are counted to about here, and then from 0 again. */
+const MOST_POSITIONS = 2 ** 30
 
 /**
  * The last so many ids, compared exactly. The oldest is forgotten first.
@@ -39,54 +46,71 @@ export class DedupeTable {
   readonly window: number
   /** Ids remembered. */
   size = 0
-  readonly #slots: number
   /** The ring: one slot more than the window, since the next free one is where a candidate is written to be compared. */
   readonly #words: Int32Array
-  /** Pairs of hash and slot + 1; 0 is an empty place. A power of two of them, at most a quarter of them full. */
+  readonly #slots: number
+  /** Positions number the slots on from lap to lap; this many of them, a multiple of the slots, then from 0 again. */
+  readonly #positions: number
+  /** Pairs of hash and position + 1; 0 is a place that was never taken. A power of two, at most half of them in use. */
   readonly #places: Int32Array
   readonly #mask: number
+  readonly #filter: RecentFilter
   /** By slot; made when the first id comes that does not fit inline. */
   #strings: (string | undefined)[] | undefined
-  #next = 0
-  /** Slots behind `#next` that hold an id or held one that was deleted since. */
+  #nextSlot = 0
+  #nextPosition = 0
+  /** Slots behind the next that the window covers: they hold an id or held one that was deleted since. */
   #used = 0
+  /** Hashes of the youngest ids, which have no place yet, oldest first. */
+  readonly #pending = new Int32Array(MOST_PENDING)
+  #pendingCount = 0
+  /** Places that a search looks at, at most: of ids that got theirs in this lap, and in the one before. */
+  #reach = 0
+  #reachBefore = 0
+  /** Ends of laps that deletions went back over: they come once more, and change nothing then. */
+  #again = 0
+  /** Keeps the compiler from leaving out loads whose only purpose is to be made. */
+  #touched = 0
 
   /** @param window ids remembered, 0 (none) to 16,777,216; else throws OUTCRY_OPTION_INVALID. */
   constructor(window: number) {
     this.window = wholeNumber('dedupe.window', window, 0, 16_777_216)
     this.#slots = window + 1
+    this.#positions = Math.floor(MOST_POSITIONS / this.#slots) * this.#slots
     this.#words = new Int32Array(this.#slots * SLOT_WORDS)
-    const places = 2 ** Math.ceil(Math.log2(Math.max(16, window * 4)))
+    const places = 2 ** Math.ceil(Math.log2(Math.max(16, window * 2)))
     this.#places = new Int32Array(places * 2)
     this.#mask = places - 1
+    this.#filter = new RecentFilter(Math.max(1, window))
   }
 
   /** Bytes allocated for good, without the strings of long ids. */
   get bytes(): number {
-    return this.#words.byteLength + this.#places.byteLength
+    return this.#words.byteLength + this.#places.byteLength + this.#filter.bytes
   }
 
   /** Remembers the id; false, and nothing is changed, if it is remembered already. */
   add(id: string): boolean {
     if (this.window === 0) return true
     const hash = this.#write(id)
-    const place = this.#find(id, hash)
-    if (place >= 0) return false
-    const slot = this.#next
-    const words = this.#words
-    words[slot * SLOT_WORDS + HASH] = hash
-    if (words[slot * SLOT_WORDS + HOLDS] === A_STRING) this.#keepString(slot, id)
-    this.#places[~place * 2] = hash
-    this.#places[~place * 2 + 1] = slot + 1
+    if (this.#filter.mayHave(hash) && this.#isKnown(id, hash)) return false
+    const slot = this.#nextSlot
+    if (this.#words[slot * SLOT_WORDS + HOLDS] === A_STRING) this.#keepString(slot, id)
+    this.#filter.add(hash)
     this.size += 1
-    this.#next = slot + 1 === this.#slots ? 0 : slot + 1
-    if (this.#used === this.window) this.#forget(this.#next)
+    this.#advance()
+    if (this.#used === this.window) this.#forget(this.#nextSlot)
     else this.#used += 1
+    this.#pending[this.#pendingCount] = hash
+    this.#pendingCount += 1
+    if (this.#pendingCount === MOST_PENDING) this.#settle()
     return true
   }
 
   has(id: string): boolean {
-    return this.window > 0 && this.#find(id, this.#write(id)) >= 0
+    if (this.window === 0) return false
+    const hash = this.#write(id)
+    return this.#filter.mayHave(hash) && this.#isKnown(id, hash)
   }
 
   /**
@@ -96,30 +120,39 @@ export class DedupeTable {
    */
   delete(id: string): boolean {
     if (this.window === 0) return false
+    this.#settle()
     const place = this.#find(id, this.#write(id))
     if (place < 0) return false
-    const slot = (this.#places[place * 2 + 1] ?? 0) - 1
-    this.#forget(slot)
+    this.#forget(((this.#places[place * 2 + 1] ?? 0) - 1) % this.#slots)
+    this.#places[place * 2 + 1] = DELETED
     for (;;) {
-      const newest = (this.#next === 0 ? this.#slots : this.#next) - 1
+      const newest = (this.#nextSlot === 0 ? this.#slots : this.#nextSlot) - 1
       if (this.#used === 0 || this.#words[newest * SLOT_WORDS + HOLDS] !== NOTHING) return true
-      this.#next = newest
+      if (this.#nextSlot === 0) this.#again += 1
+      this.#nextSlot = newest
+      this.#nextPosition = (this.#nextPosition === 0 ? this.#positions : this.#nextPosition) - 1
       this.#used -= 1
     }
   }
 
   clear(): void {
     this.#places.fill(0)
+    this.#filter.clear()
     this.#strings = undefined
-    this.#next = 0
+    this.#nextSlot = 0
+    this.#nextPosition = 0
     this.#used = 0
+    this.#pendingCount = 0
+    this.#reach = 0
+    this.#reachBefore = 0
+    this.#again = 0
     this.size = 0
   }
 
   /** Writes the id into the next free slot, and returns its hash. */
   #write(id: string): number {
     const words = this.#words
-    const start = this.#next * SLOT_WORDS
+    const start = this.#nextSlot * SLOT_WORDS
     const { length } = id
     if (length > INLINE_LENGTH) return this.#writeString(id, start)
     let hash = length
@@ -169,22 +202,83 @@ export class DedupeTable {
     this.#strings[slot] = id
   }
 
-  /** The place of the id just written, or, if it is not remembered, the bitwise complement of the place where it belongs. */
+  #advance(): void {
+    this.#nextSlot = this.#nextSlot + 1 === this.#slots ? 0 : this.#nextSlot + 1
+    this.#nextPosition = this.#nextPosition + 1 === this.#positions ? 0 : this.#nextPosition + 1
+    if (this.#nextSlot === 0) this.#endLap()
+  }
+
+  /** The window covers ids of this lap and of the one before, and so do the filter and the reach. */
+  #endLap(): void {
+    if (this.#again > 0) {
+      this.#again -= 1
+      return
+    }
+    this.#filter.turn()
+    this.#reachBefore = this.#reach
+    this.#reach = 0
+  }
+
+  /** Whether the id just written is remembered, be it one that has no place yet. */
+  #isKnown(id: string, hash: number): boolean {
+    let slot = this.#nextSlot
+    const oldest = Math.max(0, this.#pendingCount - this.#used)
+    for (let at = this.#pendingCount - 1; at >= oldest; at -= 1) {
+      slot = (slot === 0 ? this.#slots : slot) - 1
+      if (this.#pending[at] === hash && this.#isWritten(slot, id)) return true
+    }
+    return this.#find(id, hash) >= 0
+  }
+
+  /** The place of the id just written; -1 if it has none. */
   #find(id: string, hash: number): number {
     const places = this.#places
     let place = hash & this.#mask
-    for (;;) {
-      const slot = (places[place * 2 + 1] ?? 0) - 1
-      if (slot < 0) return ~place
-      if (places[place * 2] === hash && this.#isWritten(slot, id)) return place
+    for (let reach = Math.max(this.#reach, this.#reachBefore); reach > 0; reach -= 1) {
+      const entry = places[place * 2 + 1] ?? 0
+      if (entry === 0) return -1
+      if (places[place * 2] === hash && this.#covers(entry) && this.#isWritten((entry - 1) % this.#slots, id))
+        return place
       place = (place + 1) & this.#mask
     }
+    return -1
+  }
+
+  /** Whether what is in a place is the position + 1 of a slot that the window covers. */
+  #covers(entry: number): boolean {
+    const age = this.#nextPosition - entry + 1
+    return entry > 0 && (age > 0 ? age : age + this.#positions) <= this.#used
+  }
+
+  /** Gives the pending ids their places, each the first from its own on whose id is not remembered any longer. */
+  #settle(): void {
+    const places = this.#places
+    const pending = this.#pending
+    const mask = this.#mask
+    const count = this.#pendingCount
+    // None of these reads waits for another, so that the processor has them all fetched from memory
+    // at once. The loop below would wait for each.
+    let touched = this.#touched
+    for (let at = 0; at < count; at += 1) touched ^= places[((pending[at] ?? 0) & mask) * 2 + 1] ?? 0
+    this.#touched = touched
+    let entry = this.#nextPosition - count + 1
+    for (let at = 0; at < count; at += 1) {
+      const hash = pending[at] ?? 0
+      let place = hash & mask
+      let reach = 1
+      for (; this.#covers(places[place * 2 + 1] ?? 0); place = (place + 1) & mask) reach += 1
+      places[place * 2] = hash
+      places[place * 2 + 1] = entry > 0 ? entry : entry + this.#positions
+      if (reach > this.#reach) this.#reach = reach
+      entry += 1
+    }
+    this.#pendingCount = 0
   }
 
   #isWritten(slot: number, id: string): boolean {
     const words = this.#words
     const theirs = slot * SLOT_WORDS
-    const ours = this.#next * SLOT_WORDS
+    const ours = this.#nextSlot * SLOT_WORDS
     const length = words[theirs] ?? 0
     if (length !== words[ours]) return false
     if (length === A_STRING) return this.#strings?.[slot] === id
@@ -193,26 +287,14 @@ export class DedupeTable {
     return true
   }
 
-  /** Empties a slot, and closes the gap that its place leaves in the run of places. */
+  /** Empties a slot. */
   #forget(slot: number): void {
-    const words = this.#words
-    const at = slot * SLOT_WORDS
-    if (words[at + HOLDS] === NOTHING) return
-    if (words[at + HOLDS] === A_STRING && this.#strings !== undefined) this.#strings[slot] = undefined
-    words[at + HOLDS] = NOTHING
+    const at = slot * SLOT_WORDS + HOLDS
+    const held = this.#words[at]
+    if (held === NOTHING) return
+    if (held === A_STRING && this.#strings !== undefined) this.#strings[slot] = undefined
+    this.#words[at] = NOTHING
     this.size -= 1
-    const places = this.#places
-    const mask = this.#mask
-    let gap = (words[at + HASH] ?? 0) & mask
-    while (places[gap * 2 + 1] !== slot + 1) gap = (gap + 1) & mask
-    for (let place = (gap + 1) & mask; places[place * 2 + 1] !== 0; place = (place + 1) & mask) {
-      const home = (places[place * 2] ?? 0) & mask
-      if (((place - home) & mask) < ((place - gap) & mask)) continue
-      places[gap * 2] = places[place * 2] ?? 0
-      places[gap * 2 + 1] = places[place * 2 + 1] ?? 0
-      gap = place
-    }
-    places[gap * 2 + 1] = 0
   }
 }
 

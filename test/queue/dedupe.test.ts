@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DedupeTable } from '../../src/queue/dedupe.js'
+import { RecentFilter } from '../../src/queue/recent-filter.js'
 
 /** The window as a plain array, oldest first; a deleted id leaves a hole unless it is at the young end. */
 class ReferenceWindow {
@@ -43,9 +44,29 @@ const someId = fc.oneof(
 
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('add' as const), id: someId }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('delete' as const), id: someId }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('delete' as const), id: someId }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('has' as const), id: someId }) },
 )
+
+describe('the filter of recent hashes', () => {
+  it('never denies a hash of this generation or the one before, and denies nearly all others', () => {
+    const filter = new RecentFilter(1_000)
+    const hash = (n: number): number => Math.imul(n ^ (n >>> 15), 0x2c1b3c6d) ^ (n << 7)
+    for (let n = 0; n < 5_000; n += 1) {
+      if (n % 1_000 === 0) filter.turn()
+      filter.add(hash(n))
+    }
+    const known = (from: number): number => {
+      let count = 0
+      for (let n = from; n < from + 1_000; n += 1) if (filter.mayHave(hash(n))) count += 1
+      return count
+    }
+    expect([known(3_000), known(4_000)]).toEqual([1_000, 1_000])
+    expect(known(2_000)).toBeLessThan(250)
+    filter.clear()
+    expect(known(4_000)).toBe(0)
+  })
+})
 
 describe('the dedupe table', () => {
   it('behaves like a plain window under any sequence of add, delete and has (row 3471)', () => {
@@ -64,7 +85,7 @@ describe('the dedupe table', () => {
         expect(table.size).toBe(0)
         for (const id of model.ids) if (id !== undefined) expect(table.has(id)).toBe(false)
       }),
-      { numRuns: 500 },
+      { numRuns: 1_000 },
     )
   })
 
@@ -103,6 +124,32 @@ describe('the dedupe table', () => {
       for (const id of order) table.delete(id)
       for (const id of ['c', 'd', 'e']) expect(table.add(id)).toBe(true)
       expect(['a', 'b', 'c', 'd', 'e'].every((id) => table.has(id))).toBe(true)
+    }
+  })
+
+  it('remembers an id however often others are added after it and taken back', () => {
+    for (const before of [0, 2, 7, 8]) {
+      const table = new DedupeTable(8)
+      for (let n = 0; n < before; n += 1) table.add(`b${n}`)
+      table.add('a')
+      for (let n = 0; n < 100; n += 1) {
+        expect(table.add(`x${n}`)).toBe(true)
+        expect(table.delete(`x${n}`)).toBe(true)
+      }
+      expect(table.add('a')).toBe(false)
+    }
+  })
+
+  it('finds an id wherever others have pushed its place, in every lap of the ring', () => {
+    const table = new DedupeTable(500)
+    const ids: string[] = []
+    for (let n = 0; n < 5_000; n += 1) {
+      ids.push(`id-${n}`)
+      table.add(`id-${n}`)
+      if (n % 97 !== 0) continue
+      const remembered = ids.slice(-500)
+      expect(remembered.filter((id) => !table.has(id))).toEqual([])
+      expect(ids.slice(-1_000, -500).filter((id) => table.has(id))).toEqual([])
     }
   })
 
