@@ -4,24 +4,14 @@ import { feedsLogic } from './feeds.js'
 import { healthLogic } from './health.js'
 import { journalLogic, recoveryLogic } from './journal.js'
 import { breakersLogic, deadLettersPart } from './shelves.js'
+import { withShortMove } from './short-move.js'
 import { sinksLogic } from './sinks.js'
 import { strategiesLogic } from './strategies.js'
 import { supervisorLogic } from './supervisor.js'
 
 const portOf = (context: { readonly plane: unknown }): EnginePort => context.plane as EnginePort
 
-/**
- * The engine as an actor, for hosts that build with XState themselves: its input is what
- * `prepareEngine` made of the options, and its output says why it failed, if it did.
- *
- * @example
- * ```ts
- * const input = prepareEngine({ strategies: [earningsBeat] })
- * // in the host's machine
- * spawnChild(engineLogic, { id: 'engine', input })
- * ```
- */
-export const engineLogic = engineMachine.provide({
+const joined = engineMachine.provide({
   actors: {
     journal: journalLogic,
     recovery: recoveryLogic,
@@ -49,3 +39,18 @@ export const engineLogic = engineMachine.provide({
     announceEnd: ({ context }) => portOf(context).ended(),
   },
 })
+
+/**
+ * The engine as an actor, for hosts that build with XState themselves: its input is what
+ * `prepareEngine` made of the options, and its output says why it failed, if it did.
+ *
+ * @example
+ * ```ts
+ * const input = prepareEngine({ strategies: [earningsBeat] })
+ * // in the host's machine
+ * spawnChild(engineLogic, { id: 'engine', input })
+ * ```
+ */
+export const engineLogic = withShortMove(joined, ['running', 'flowing'], 'queue.high')
+// A publisher that is never outrun makes both moves in each turn of the event loop.
+withShortMove(engineLogic, ['running', 'throttled'], 'queue.low')

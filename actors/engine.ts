@@ -82,7 +82,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
         if (now === told) return
         told = now
         listeners.emit('state', { state: now })
-        stats.refresh()
+        stats.changed()
       },
       error: (error) => listeners.fault('engine', error),
     })
@@ -212,7 +212,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
     const ledger = plane.ledger()
     const wrong = imbalances(ledger)
     if (wrong.length > 0) listeners.fault('ledger', new Error(wrong.join('; ')))
-    stats.refresh()
+    stats.changed()
     return {
       clean: !failed && abandoned.length + plane.hung.length + ledger.events.abandoned + ledger.derived.abandoned === 0,
       state: value === 'failed' ? 'failed' : 'stopped',

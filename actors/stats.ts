@@ -10,7 +10,8 @@ const REFRESH_MS = 100
 export interface Stats {
   get(): EngineStats
   subscribe(listener: (stats: EngineStats) => void): { unsubscribe(): void }
-  refresh(): void
+  /** The engine's state has changed: whoever listens is told at once. */
+  changed(): void
 }
 
 /** The live read model of an engine: a store that a host subscribes to, refreshed per turn and never per event. */
@@ -53,7 +54,9 @@ export function createStats(plane: Plane, state: () => string): Stats {
         },
       }
     },
-    refresh,
+    changed() {
+      if (listening > 0) refresh()
+    },
   }
 }
 
