@@ -3,6 +3,7 @@ import { LANES, type Lane, MARK_DERIVED, MARK_REPLAYED, OutcryEvent } from '../e
 import { Invalid } from '../events/invalid.js'
 import type { Receipt, RefusalReason } from '../events/receipt.js'
 import type { EventCounts } from '../metrics/book.js'
+import type { SymbolEntry } from '../queue/partition.js'
 import { conflatable, type Turn } from './conflater.js'
 import type { IntakePorts } from './intake-ports.js'
 import type { Redelivery } from './redelivery.js'
@@ -57,9 +58,14 @@ export class Intake {
 
   /** Takes, or refuses by policy, at once. `reserved` is the headroom of signals. */
   offer(input: EventDraft | EventInput, reserved = false, marks = 0): Receipt {
+    return receiptOf(this.take(input, this.ports.environment.now(), reserved, marks))
+  }
+
+  /** As `offer`, but one that is simply accepted is its own receipt: whoever takes many reads none of them. */
+  take(input: EventDraft | EventInput, receivedAt: number, reserved = false, marks = 0): OutcryEvent | Receipt {
     const draft = input instanceof EventDraft && this.ports.types.knows(input) ? input : this.check(input, marks)
     if (!(draft instanceof EventDraft)) return draft
-    return this.admit(draft, this.laneOf(draft), reserved, marks)
+    return this.decide(draft, this.laneOf(draft), reserved, marks, receivedAt, undefined)
   }
 
   /**
@@ -78,7 +84,7 @@ export class Intake {
     marks = 0,
     receivedAt = this.ports.environment.now(),
   ): Receipt {
-    return this.decide(draft, lane, reserved, marks, receivedAt, undefined)
+    return receiptOf(this.decide(draft, lane, reserved, marks, receivedAt, undefined))
   }
 
   /**
@@ -88,9 +94,10 @@ export class Intake {
   admitDurably(draft: EventDraft, lane: number, decided: Decided): void {
     const { staging, environment } = this.ports
     const now = environment.now()
-    if (staging === undefined || staging.bypassed) decided(this.decide(draft, lane, false, 0, now, undefined))
+    if (staging === undefined || staging.bypassed)
+      decided(receiptOf(this.decide(draft, lane, false, 0, now, undefined)))
     else {
-      const receipt = this.decide(draft, lane, false, 0, now, decided)
+      const receipt = receiptOf(this.decide(draft, lane, false, 0, now, decided))
       if (receipt.status !== 'accepted') decided(receipt)
     }
   }
@@ -107,7 +114,7 @@ export class Intake {
     marks: number,
     receivedAt: number,
     decided: Decided | undefined,
-  ): Receipt {
+  ): OutcryEvent | Receipt {
     if (this.closed !== undefined && (this.sealed || !reserved)) return this.refuse(draft, this.closed, marks)
     const { queue, staging } = this.ports
     // What follows from a replay repeats what was there before, ids included, and is no repeat by mistake.
@@ -146,12 +153,13 @@ export class Intake {
       dedupe?.delete(id)
       return this.refuse(draft, 'full', marks)
     }
-    const event = this.build(draft, id, this.sequence + 1, marks, receivedAt)
+    const entry = this.entryOf(draft)
+    const event = this.build(draft, entry, id, this.sequence + 1, marks, receivedAt)
+    const { partition } = entry
     if (stages) {
       bucket?.take()
-      return this.stage(staging, event, lane, conflated, decided)
+      return this.stage(staging, event, lane, partition, conflated, decided)
     }
-    const partition = this.partitionOf(event)
     if (turn !== undefined && turn.how !== 'enters') {
       this.sequence += 1
       bucket?.take()
@@ -169,7 +177,7 @@ export class Intake {
     ledger.accepted()
     this.ports.audit.accepted(event)
     this.ports.onAccepted(event)
-    return { status: 'accepted', id, sequence: event.sequence }
+    return event
   }
 
   /** An event that has its number does not enter its lane by itself: what becomes of it, told where it was not before. */
@@ -204,17 +212,18 @@ export class Intake {
     staging: Staging,
     event: OutcryEvent,
     lane: number,
+    partition: number,
     conflated: boolean,
     decided: Decided | undefined,
-  ): Receipt {
+  ): OutcryEvent {
     this.sequence += 1
     this.ports.queue.reserve()
     if (decided === undefined) {
       this.ledgerOf(event.marks).accepted()
       if (this.ports.auditAtOnce) this.ports.audit.accepted(event)
     }
-    staging.stage(new StagedEvent(event, lane, this.partitionOf(event), conflated, decided))
-    return { status: 'accepted', id: event.id, sequence: event.sequence }
+    staging.stage(new StagedEvent(event, lane, partition, conflated, decided))
+    return event
   }
 
   /** A staged event is durable, or goes on without: it takes its place in the queue. */
@@ -326,16 +335,22 @@ export class Intake {
   /** The event that a draft would have become. It is not accepted, so it has no sequence: 0 stands for none. */
   unaccepted(draft: EventDraft, marks = 0): OutcryEvent {
     const { environment } = this.ports
-    return this.build(draft, draft.id ?? environment.id(), 0, marks, environment.now())
+    return this.build(draft, this.entryOf(draft), draft.id ?? environment.id(), 0, marks, environment.now())
   }
 
   private deadLetter(draft: EventDraft): void {
     this.ports.onDeadLetter(this.unaccepted(draft), 'refused')
   }
 
-  private build(draft: EventDraft, id: string, sequence: number, marks: number, receivedAt: number): OutcryEvent {
+  private build(
+    draft: EventDraft,
+    entry: SymbolEntry,
+    id: string,
+    sequence: number,
+    marks: number,
+    receivedAt: number,
+  ): OutcryEvent {
     const symbol = draft.symbol ?? draft.symbols?.[0]
-    const symbols = draft.symbols ?? (symbol === undefined ? NO_SYMBOLS : this.ports.symbols.get(symbol).list)
     return new OutcryEvent(
       id,
       draft.definition.type,
@@ -344,7 +359,7 @@ export class Intake {
       receivedAt,
       draft.source ?? this.ports.source,
       symbol,
-      symbols,
+      draft.symbols ?? (symbol === undefined ? NO_SYMBOLS : entry.list),
       draft.payload,
       draft.correlationId,
       draft.causationId,
@@ -353,10 +368,14 @@ export class Intake {
     )
   }
 
-  private partitionOf(event: OutcryEvent): number {
-    return this.ports.symbols.get(event.symbol ?? event.type).partition
+  /** What is known of the key of order: the symbol, or the type of an event that concerns none. */
+  private entryOf(draft: EventDraft): SymbolEntry {
+    return this.ports.symbols.get(draft.symbol ?? draft.symbols?.[0] ?? draft.definition.type)
   }
 }
+
+const receiptOf = (taken: OutcryEvent | Receipt): Receipt =>
+  taken instanceof OutcryEvent ? { status: 'accepted', id: taken.id, sequence: taken.sequence } : taken
 
 /** Who sent a record that is no event, if it says so; reading it may throw, as nothing is known of it. */
 function sourceOf(input: unknown): string | undefined {

@@ -1,6 +1,7 @@
 import type { Environment } from '../environment/environment.js'
 import { OutcryError } from '../errors.js'
 import { EventDraft, type EventInput } from '../events/draft.js'
+import { OutcryEvent } from '../events/event.js'
 import { describeValue } from '../events/invalid.js'
 import type { Receipt } from '../events/receipt.js'
 import type { EventQueue } from '../queue/queue.js'
@@ -25,6 +26,9 @@ export interface PublisherPorts {
 
 /** Receipts that were not `accepted`, kept for a summary. */
 const MAX_PROBLEMS = 100
+
+/** Events of an array that are received at one time: none of the host's code runs between them. */
+const EVENTS_A_LOOK = 32
 
 /** What `publishAll` came to. */
 export interface PublishTotals {
@@ -132,11 +136,11 @@ export class Publisher {
       throw new OutcryError('OUTCRY_OPTION_INVALID', message, { path: 'events', value: events })
     }
     if (intake.durably) return this.publishAllDurably(events, totals)
-    if (Symbol.iterator in events) {
-      const finite = Array.isArray(events)
+    if (Array.isArray(events)) await this.publishArray(events, totals)
+    else if (Symbol.iterator in events) {
       for (const event of events) {
         count(totals, this.roomy ? intake.offer(event) : await this.publishSlowly(event))
-        if (intake.closed !== undefined && !finite) break
+        if (intake.closed !== undefined) break
       }
     } else {
       for await (const event of this.pulls.of(events)) {
@@ -145,6 +149,31 @@ export class Publisher {
       }
     }
     return totals
+  }
+
+  private async publishArray(events: readonly (EventDraft | EventInput)[], totals: PublishTotals): Promise<void> {
+    for (let at = 0; at < events.length; ) {
+      at = this.publishRun(events, at, totals)
+      if (at === events.length || this.roomy) continue
+      count(totals, await this.publishSlowly(events[at] as EventDraft | EventInput))
+      at += 1
+    }
+  }
+
+  /** Publishes for as long as there is room, and with one look at the clock. Where it has come to. */
+  private publishRun(events: readonly (EventDraft | EventInput)[], from: number, totals: PublishTotals): number {
+    const { intake, environment } = this.ports
+    const now = environment.now()
+    const end = Math.min(from + EVENTS_A_LOOK, events.length)
+    let at = from
+    for (; at < end && this.roomy; at += 1) {
+      const taken = intake.take(events[at] as EventDraft | EventInput, now)
+      if (taken instanceof OutcryEvent) {
+        totals.published += 1
+        totals.accepted += 1
+      } else count(totals, taken)
+    }
+    return at
   }
 
   /** Many on their way at once, each counted when it is durable. */

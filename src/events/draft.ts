@@ -50,6 +50,19 @@ export class EventDraft<T extends string = string, P = unknown> {
   }
 }
 
+// For the sake of shared boxes, as in event.ts.
+new EventDraft(
+  undefined as unknown as EventDefinition,
+  undefined,
+  undefined,
+  undefined,
+  undefined,
+  undefined,
+  {},
+  undefined,
+  undefined,
+)
+
 /** The wire form of an event: what an outsider may publish. It is validated at the edge. */
 export interface EventInput {
   readonly type: string

@@ -60,8 +60,9 @@ export class EventTypes {
   /** A feed of one unknown type must not pay for the search at each event. */
   private lastUnknown: string | undefined
   private lastGuess: string | undefined
-  /** Of the draft that was asked about last: events of one type come in runs. */
+  /** Of the drafts that were asked about last: events of one type come in runs, with another between them. */
   private latest: EventType | undefined
+  private other: EventType | undefined
 
   /**
    * @throws OutcryError OUTCRY_EVENT_TYPE_CONFLICT where two definitions claim one type, and
@@ -124,9 +125,11 @@ export class EventTypes {
 
   private ofDraft({ definition }: EventDraft): EventType | undefined {
     const { latest } = this
-    if (latest !== undefined && latest.definition === definition) return latest
-    const known = this.byType.get(definition.type)
+    if (latest?.definition === definition) return latest
+    const { other } = this
+    const known = other?.definition === definition ? other : this.byType.get(definition.type)
     if (known?.definition !== definition) return undefined
+    this.other = latest
     this.latest = known
     return known
   }

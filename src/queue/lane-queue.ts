@@ -90,9 +90,18 @@ export class LaneQueue {
     return this.#ring.count > 0
   }
 
-  /** Fills `events` up to `max` with events of cells that are not held, and `partitions` with where they are from. */
-  take(max: number, events: OutcryEvent[], partitions: Int32Array): void {
+  /**
+   * Adds events of cells that are not held to what was taken before, up to `max` of them, and to `partitions`
+   * where they are from. What was taken before is filled up; where that was nothing it may be a new array.
+   */
+  take(max: number, events: OutcryEvent[], partitions: Int32Array): OutcryEvent[] {
     const before = events.length
+    if (before === 0 && this.#heldCount === 0 && this.#ready.count === 0) {
+      const taken = this.#ring.take(max, partitions)
+      this.depth -= taken.length
+      if (taken.length > 0) this.#ring.trim()
+      return taken
+    }
     while (events.length < max && this.#ready.count > 0) {
       const cell = this.#ready.top()
       const event = this.#takeParked(cell, this.#ready)
@@ -101,10 +110,10 @@ export class LaneQueue {
       events.push(event)
     }
     const already = events.length
-    if (this.#heldCount === 0) this.#takeFree(max, events, partitions)
-    else this.#takePast(max, events, partitions)
+    this.#takePast(max, events, partitions)
     this.depth -= events.length - before
     if (events.length > already) this.#ring.trim()
+    return events
   }
 
   /** False if the cell is held already. */
@@ -162,26 +171,6 @@ export class LaneQueue {
     for (const ring of this.#parked) slots += ring?.size ?? 0
     for (const ring of this.#spare) slots += ring.size
     return slots
-  }
-
-  /** The common case, without a look at any cell. */
-  #takeFree(max: number, events: OutcryEvent[], partitions: Int32Array): void {
-    const ring = this.#ring
-    const { slots, tags, mask } = ring
-    const first = events.length
-    const taken = Math.min(max - first, ring.count)
-    let position = ring.head
-    for (let i = 0; i < taken; i += 1) {
-      const slot = position & mask
-      const event = slots[slot]
-      if (event === undefined) break
-      partitions[first + i] = tags[slot] ?? 0
-      events.push(event)
-      slots[slot] = undefined
-      position = (position + 1) | 0
-    }
-    ring.count -= events.length - first
-    ring.head = position
   }
 
   #takePast(max: number, events: OutcryEvent[], partitions: Int32Array): void {

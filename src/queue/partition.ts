@@ -44,9 +44,6 @@ export class SymbolTable {
   readonly #half: number
   #young = new Map<string, SymbolEntry>()
   #old = new Map<string, SymbolEntry>()
-  /** The one asked for last: one event asks twice. */
-  #latestKey: string | undefined
-  #latest: SymbolEntry | undefined
 
   /** Throws OUTCRY_OPTION_INVALID for a number out of range. */
   constructor(partitions: number, bound = 65_536) {
@@ -55,11 +52,7 @@ export class SymbolTable {
   }
 
   get(key: string): SymbolEntry {
-    if (key === this.#latestKey && this.#latest !== undefined) return this.#latest
-    const entry = this.#young.get(key) ?? this.#renew(key)
-    this.#latestKey = key
-    this.#latest = entry
-    return entry
+    return this.#young.get(key) ?? this.#renew(key)
   }
 
   /** Keys held, at most the bound. */

@@ -179,14 +179,14 @@ export class EventQueue {
     if (this.#open !== undefined) this.hold(this.#open)
     if (maxEvents < 1) return undefined
     if (this.#partitionsOfOpen.length < maxEvents) this.#partitionsOfOpen = new Int32Array(maxEvents)
-    const events: OutcryEvent[] = []
+    let events: OutcryEvent[] = []
     for (let left = MOST_EXPIRED; events.length === 0 && left > 0; ) {
       const lane = this.#choose()
       if (lane === -1) return undefined
       const before = this.#depth
-      this.#lane(lane).take(maxEvents, events, this.#partitionsOfOpen)
+      events = this.#lane(lane).take(maxEvents, events, this.#partitionsOfOpen)
       this.#depth -= events.length
-      if (expired !== undefined) this.#turnAway(expired, lane, maxEvents, events, left)
+      if (expired !== undefined) events = this.#turnAway(expired, lane, maxEvents, events, left)
       if (this.#depth === before) return undefined
       left -= before - this.#depth - events.length
       if (events.length > 0) return this.#chunkOf(lane, events)
@@ -199,11 +199,12 @@ export class EventQueue {
     expired: (event: OutcryEvent) => boolean,
     lane: number,
     maxEvents: number,
-    events: OutcryEvent[],
+    taken: OutcryEvent[],
     most: number,
-  ): void {
+  ): OutcryEvent[] {
     const queue = this.#lane(lane)
     const partitions = this.#partitionsOfOpen
+    let events = taken
     let kept = 0
     let gone = 0
     for (;;) {
@@ -219,11 +220,12 @@ export class EventQueue {
       if (events.length === kept) break
       events.length = kept
       if (gone >= most || !queue.leasable()) break
-      queue.take(maxEvents, events, partitions)
+      events = queue.take(maxEvents, events, partitions)
       this.#depth -= events.length - kept
     }
     const counters = this.#counters[lane]
     if (counters !== undefined) counters.expired += gone
+    return events
   }
 
   #chunkOf(lane: number, events: OutcryEvent[]): Chunk {
