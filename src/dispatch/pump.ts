@@ -8,7 +8,7 @@ export interface PumpPorts {
   readonly queue: EventQueue
   readonly dispatcher: Dispatcher
   readonly sizer: ChunkSizer
-  /** How long one turn of the event loop may be spent on chunks. Milliseconds. */
+  /** How long one turn of the event loop may be spent on chunks, and the least time between two express turns. Milliseconds. */
   readonly turnBudgetMs: number
   /** Told when a worker that was given a chunk has come to rest. */
   readonly onStep: () => void
@@ -18,15 +18,23 @@ export interface PumpPorts {
   readonly onTurn: () => void
 }
 
+const CRITICAL = 0
+
 /**
  * Gives idle workers chunks, for a small budget of time in each turn of the event loop: timers and
  * sockets get theirs in between. While a recording is read, its driver turns the pump instead.
+ *
+ * A critical event does not wait for that turn: as soon as whoever published it has come to an end, one chunk
+ * goes out, so that neither sockets nor the collector, which both come first, stand between. Only one chunk in
+ * the time of a turn, as what follows at once starves all that waits for the event loop.
  */
 export class Pump {
   /** False while the engine is paused or not running. */
   private active = false
   private scheduled = false
   private driven = false
+  private hurrying = false
+  private hurriedAt = Number.NEGATIVE_INFINITY
   private next = 0
   private readonly idle: WorkerHandle[] = []
   private progress: (() => void)[] = []
@@ -71,7 +79,9 @@ export class Pump {
 
   /** Something may have become leasable. */
   wake(): void {
-    if (this.scheduled || this.driven || !this.active || this.idle.length === 0) return
+    if (this.driven || !this.active || this.idle.length === 0) return
+    if (this.ports.queue.depthOf(CRITICAL) > 0) this.hurry()
+    if (this.scheduled) return
     this.scheduled = true
     this.ports.environment.yield(this.turn)
   }
@@ -119,6 +129,22 @@ export class Pump {
     // Asked now, the queue would set aside all that stands in the cells of a chunk that is over in a moment: the next
     // turn asks it.
     if (awaited ? queue.depth > 0 : queue.leasable) this.wake()
+  }
+
+  private hurry(): void {
+    const { environment, queue, turnBudgetMs } = this.ports
+    if (this.hurrying || !queue.leasableIn(CRITICAL)) return
+    if (environment.monotonic() - this.hurriedAt < turnBudgetMs) return
+    this.hurrying = true
+    void Promise.resolve().then(this.express)
+  }
+
+  private readonly express = (): void => {
+    this.hurrying = false
+    const { environment, queue } = this.ports
+    if (!this.active || this.driven || this.idle.length === 0 || !queue.leasableIn(CRITICAL)) return
+    this.hurriedAt = environment.monotonic()
+    this.step()
   }
 
   private step(): void {
