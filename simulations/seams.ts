@@ -192,9 +192,11 @@ function watchIntake(plane: Plane, chorus: Chorus): void {
     const evictedBefore = book.events.figures.evicted + book.derived.figures.evicted
     const closedBefore = intake.closed
     const sealedBefore = intake.sealed
-    const receipt = admit(draft, lane, reserved, ...rest)
+    const taken = admit(draft, lane, reserved, ...rest)
+    const receipt =
+      'status' in taken ? taken : ({ status: 'accepted', id: taken.id, sequence: taken.sequence } as const)
     chorus.admitted({ draft, lane, reserved, receipt, depthBefore, evictedBefore, closedBefore, sealedBefore })
-    return receipt
+    return taken
   }
   const refuse = intake.refuse.bind(intake)
   intake.refuse = (draft, reason, ...rest) => {

@@ -9,10 +9,10 @@ export const queueMutants: readonly Mutant[] = [
       const { intake } = plane
       const admit = intake.admit.bind(intake)
       intake.admit = (draft: EventDraft, ...rest) => {
-        const receipt = admit(draft, ...rest)
-        if (receipt.status === 'refused' && receipt.reason === 'full' && draft.id !== undefined)
+        const taken = admit(draft, ...rest)
+        if ('reason' in taken && taken.reason === 'full' && draft.id !== undefined)
           inside(plane).intake.ports.dedupe?.add(draft.id)
-        return receipt
+        return taken
       }
     },
   },

@@ -1,7 +1,7 @@
 import { EventDraft, type EventInput } from '../events/draft.js'
 import { LANES, type Lane, MARK_DERIVED, MARK_REPLAYED, OutcryEvent } from '../events/event.js'
 import { Invalid } from '../events/invalid.js'
-import type { Receipt, RefusalReason } from '../events/receipt.js'
+import { type Receipt, type RefusalReason, receiptOf, type Taken } from '../events/receipt.js'
 import type { EventCounts } from '../metrics/book.js'
 import type { SymbolEntry } from '../queue/partition.js'
 import { conflatable, type Turn } from './conflater.js'
@@ -61,11 +61,11 @@ export class Intake {
     return receiptOf(this.take(input, this.ports.environment.now(), reserved, marks))
   }
 
-  /** As `offer`, but one that is simply accepted is its own receipt: whoever takes many reads none of them. */
-  take(input: EventDraft | EventInput, receivedAt: number, reserved = false, marks = 0): OutcryEvent | Receipt {
+  /** As `offer`, without a receipt for what is simply accepted. */
+  take(input: EventDraft | EventInput, receivedAt: number, reserved = false, marks = 0): Taken {
     const draft = input instanceof EventDraft && this.ports.types.knows(input) ? input : this.check(input, marks)
     if (!(draft instanceof EventDraft)) return draft
-    return this.decide(draft, this.laneOf(draft), reserved, marks, receivedAt, undefined)
+    return this.admit(draft, this.laneOf(draft), reserved, marks, receivedAt)
   }
 
   /**
@@ -73,7 +73,7 @@ export class Intake {
    * source's rate was kept to then, so neither is asked about.
    */
   readmit(draft: EventDraft): Receipt {
-    return this.admit(draft, this.laneOf(draft), false, MARK_REPLAYED)
+    return receiptOf(this.admit(draft, this.laneOf(draft), false, MARK_REPLAYED))
   }
 
   /** The synchronous step for a checked draft. */
@@ -83,8 +83,8 @@ export class Intake {
     reserved = false,
     marks = 0,
     receivedAt = this.ports.environment.now(),
-  ): Receipt {
-    return receiptOf(this.decide(draft, lane, reserved, marks, receivedAt, undefined))
+  ): Taken {
+    return this.decide(draft, lane, reserved, marks, receivedAt, undefined)
   }
 
   /**
@@ -114,7 +114,7 @@ export class Intake {
     marks: number,
     receivedAt: number,
     decided: Decided | undefined,
-  ): OutcryEvent | Receipt {
+  ): Taken {
     if (this.closed !== undefined && (this.sealed || !reserved)) return this.refuse(draft, this.closed, marks)
     const { queue, staging } = this.ports
     // What follows from a replay repeats what was there before, ids included, and is no repeat by mistake.
@@ -373,9 +373,6 @@ export class Intake {
     return this.ports.symbols.get(draft.symbol ?? draft.symbols?.[0] ?? draft.definition.type)
   }
 }
-
-const receiptOf = (taken: OutcryEvent | Receipt): Receipt =>
-  taken instanceof OutcryEvent ? { status: 'accepted', id: taken.id, sequence: taken.sequence } : taken
 
 /** Who sent a record that is no event, if it says so; reading it may throw, as nothing is known of it. */
 function sourceOf(input: unknown): string | undefined {

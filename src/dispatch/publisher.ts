@@ -3,7 +3,7 @@ import { OutcryError } from '../errors.js'
 import { EventDraft, type EventInput } from '../events/draft.js'
 import { OutcryEvent } from '../events/event.js'
 import { describeValue } from '../events/invalid.js'
-import type { Receipt } from '../events/receipt.js'
+import { type Receipt, receiptOf } from '../events/receipt.js'
 import type { EventQueue } from '../queue/queue.js'
 import type { Waiters } from '../queue/waiters.js'
 import type { Intake } from './intake.js'
@@ -221,7 +221,7 @@ export class Publisher {
     if (!(draft instanceof EventDraft)) return Promise.resolve(draft)
     const lane = intake.laneOf(draft)
     return new Promise((resolve) => {
-      this.waitForRoom(draft, lane, (receipt) => resolve(receipt ?? intake.admit(draft, lane)))
+      this.waitForRoom(draft, lane, (receipt) => resolve(receipt ?? receiptOf(intake.admit(draft, lane))))
     })
   }
 

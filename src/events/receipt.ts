@@ -1,3 +1,5 @@
+import { OutcryEvent } from './event.js'
+
 /** Why an event that was well-formed is not taken. */
 export type RefusalReason =
   | 'full'
@@ -29,3 +31,10 @@ export type Receipt =
       readonly reason: string
       readonly path: string
     }
+
+/** What became of a draft. An event that was simply accepted stands for its own receipt, as whoever takes many reads none. */
+export type Taken = OutcryEvent | Receipt
+
+/** The receipt of what was taken. */
+export const receiptOf = (taken: Taken): Receipt =>
+  taken instanceof OutcryEvent ? { status: 'accepted', id: taken.id, sequence: taken.sequence } : taken
