@@ -1,15 +1,14 @@
 import { EventDraft, type EventInput } from '../events/draft.js'
-import { LANES, type Lane, MARK_DERIVED, MARK_REPLAYED, OutcryEvent } from '../events/event.js'
+import { LANES, type Lane, MARK_DERIVED, MARK_REPLAYED, type OutcryEvent } from '../events/event.js'
 import { Invalid } from '../events/invalid.js'
 import { type Receipt, type RefusalReason, receiptOf, type Taken } from '../events/receipt.js'
 import type { EventCounts } from '../metrics/book.js'
-import type { SymbolEntry } from '../queue/partition.js'
 import { conflatable, type Turn } from './conflater.js'
+import { eventOf, keyOf } from './event-of.js'
 import type { IntakePorts } from './intake-ports.js'
 import type { Redelivery } from './redelivery.js'
 import { type Decided, StagedEvent, type Staging } from './staging.js'
 
-const NO_SYMBOLS: readonly string[] = []
 /** What waits for its window takes a place, and what takes another's turn takes none. */
 const needsRoom = (turn: Turn | undefined): boolean =>
   turn === undefined || turn.how === 'enters' || turn.how === 'waits'
@@ -84,7 +83,9 @@ export class Intake {
     marks = 0,
     receivedAt = this.ports.environment.now(),
   ): Taken {
-    return this.decide(draft, lane, reserved, marks, receivedAt, undefined)
+    return marks === 0 && !reserved && this.isPlain()
+      ? this.takePlainly(draft, lane, receivedAt)
+      : this.decide(draft, lane, reserved, marks, receivedAt, undefined)
   }
 
   /**
@@ -105,6 +106,35 @@ export class Intake {
   /** Whether a receipt may have to wait. */
   get durably(): boolean {
     return this.ports.staging !== undefined
+  }
+
+  /** Whether nothing is there that the long way of `decide` would ask about: for most engines, most of the time. */
+  private isPlain(): boolean {
+    const { staging, sourceLimits, types, queue } = this.ports
+    const asked = this.closed !== undefined || this.redelivery !== undefined || types.conflates
+    return !asked && staging === undefined && sourceLimits === undefined && queue.hasRoom()
+  }
+
+  /** What `decide` does where there is nothing to decide but whether it is a duplicate. */
+  private takePlainly(draft: EventDraft, lane: number, receivedAt: number): Taken {
+    const { dedupe, ledger, queue } = this.ports
+    const id = draft.id ?? this.ports.environment.id()
+    if (dedupe !== undefined && !dedupe.add(id)) {
+      ledger.duplicate()
+      return { status: 'duplicate', id }
+    }
+    const entry = this.ports.symbols.get(keyOf(draft))
+    const event = eventOf(draft, entry, id, this.sequence + 1, 0, receivedAt, this.ports.source)
+    queue.place(event, lane, entry.partition)
+    return this.accepted(event, ledger)
+  }
+
+  private accepted(event: OutcryEvent, ledger: EventCounts): OutcryEvent {
+    this.sequence += 1
+    ledger.accepted()
+    this.ports.audit.accepted(event)
+    this.ports.onAccepted(event)
+    return event
   }
 
   private decide(
@@ -153,8 +183,8 @@ export class Intake {
       dedupe?.delete(id)
       return this.refuse(draft, 'full', marks)
     }
-    const entry = this.entryOf(draft)
-    const event = this.build(draft, entry, id, this.sequence + 1, marks, receivedAt)
+    const entry = this.ports.symbols.get(keyOf(draft))
+    const event = eventOf(draft, entry, id, this.sequence + 1, marks, receivedAt, source)
     const { partition } = entry
     if (stages) {
       bucket?.take()
@@ -172,12 +202,8 @@ export class Intake {
       return this.refuse(draft, 'full', marks)
     }
     if (turn !== undefined) queue.conflated.noteLast(event, lane, partition, turn.until)
-    this.sequence += 1
     bucket?.take()
-    ledger.accepted()
-    this.ports.audit.accepted(event)
-    this.ports.onAccepted(event)
-    return event
+    return this.accepted(event, ledger)
   }
 
   /** An event that has its number does not enter its lane by itself: what becomes of it, told where it was not before. */
@@ -334,43 +360,13 @@ export class Intake {
 
   /** The event that a draft would have become. It is not accepted, so it has no sequence: 0 stands for none. */
   unaccepted(draft: EventDraft, marks = 0): OutcryEvent {
-    const { environment } = this.ports
-    return this.build(draft, this.entryOf(draft), draft.id ?? environment.id(), 0, marks, environment.now())
+    const { environment, symbols, source } = this.ports
+    const id = draft.id ?? environment.id()
+    return eventOf(draft, symbols.get(keyOf(draft)), id, 0, marks, environment.now(), source)
   }
 
   private deadLetter(draft: EventDraft): void {
     this.ports.onDeadLetter(this.unaccepted(draft), 'refused')
-  }
-
-  private build(
-    draft: EventDraft,
-    entry: SymbolEntry,
-    id: string,
-    sequence: number,
-    marks: number,
-    receivedAt: number,
-  ): OutcryEvent {
-    const symbol = draft.symbol ?? draft.symbols?.[0]
-    return new OutcryEvent(
-      id,
-      draft.definition.type,
-      draft.definition.version,
-      draft.timestamp ?? receivedAt,
-      receivedAt,
-      draft.source ?? this.ports.source,
-      symbol,
-      draft.symbols ?? (symbol === undefined ? NO_SYMBOLS : entry.list),
-      draft.payload,
-      draft.correlationId,
-      draft.causationId,
-      sequence,
-      marks,
-    )
-  }
-
-  /** What is known of the key of order: the symbol, or the type of an event that concerns none. */
-  private entryOf(draft: EventDraft): SymbolEntry {
-    return this.ports.symbols.get(draft.symbol ?? draft.symbols?.[0] ?? draft.definition.type)
   }
 }
 
