@@ -125,6 +125,8 @@ export class EnginePort implements EnginePlane {
   }
 
   ended(): void {
+    // What is left in the queue of a stop without drain still goes out of it.
+    this.plane.onQueue = () => {}
     this.plane.close()
     this.onEnd()
   }
