@@ -27,7 +27,32 @@ export class Frame {
   fit(column: Float64Array, count: number): boolean {
     if (count === 0) return false
     if (this.wholes.length < count) this.wholes = new Float64Array(count)
-    return this.#fitWith(column, count, 0) || this.#fitWith(column, count, Math.floor(count / EXCEPTION_OF))
+    return (
+      this.#isLine(column, count) ||
+      this.#fitWith(column, count, 0) ||
+      this.#fitWith(column, count, Math.floor(count / EXCEPTION_OF))
+    )
+  }
+
+  /** Whole numbers that grow evenly, or not at all: sequences, and whatever else only counts. */
+  #isLine(column: Float64Array, count: number): boolean {
+    const first = column[0] ?? 0
+    const last = column[count - 1] ?? 0
+    const step = count === 1 ? 0 : (column[1] ?? 0) - first
+    // Of zeros one might be negative, so that those take the long way.
+    if (step < 0 || first <= 0 || !Number.isSafeInteger(first) || !Number.isSafeInteger(last)) return false
+    if (last - first !== step * (count - 1)) return false
+    for (let index = 1; index < count; index += 1) {
+      if ((column[index] ?? 0) - (column[index - 1] ?? 0) !== step) return false
+    }
+    this.exceptions.length = 0
+    this.scale = 0
+    this.least = first
+    this.range = last - first
+    this.leastStep = step
+    this.stepRange = 0
+    this.wholes[0] = first
+    return true
   }
 
   #fitWith(column: Float64Array, count: number, exceptions: number): boolean {

@@ -26,9 +26,9 @@ const writer = new BlockWriter()
 const NONE: Float64Array = new Float64Array(0)
 
 /**
- * Events that are not compressed yet. They are taken apart into columns as they come, while all of an event is
- * in the processor's cache; nothing is held of the events themselves, so the collector has them back as soon
- * as they have been handled. One group after another uses the same columns.
+ * Events that are no block yet, at most 65,536 of them. They are taken apart into columns soon after they came, while
+ * all of an event is in the processor's cache; nothing is held of the events themselves, so the collector has
+ * them back as soon as they have been handled. One group after another uses the same columns.
  */
 export class Group {
   count = 0
@@ -37,8 +37,8 @@ export class Group {
   sequences = NONE
   timestamps = NONE
   receivedAts = NONE
-  #kindOf = NONE
-  #concernOf = NONE
+  #kindOf = new Uint16Array(0)
+  #concernOf = new Uint16Array(0)
   readonly #concerns = new Concerns()
   #known: KindColumns[] = []
   #kinds: KindColumns[] = []
@@ -51,16 +51,18 @@ export class Group {
     return this.sequences[this.count - 1] ?? 0
   }
 
-  /** Takes an event in. In order of sequence. */
-  add(event: OutcryEvent): void {
+  /** Takes an event in; returns about how many bytes of memory it holds of it. In order of sequence. */
+  add(event: OutcryEvent): number {
     const row = this.count
     if (row === this.sequences.length) this.#grow()
     this.sequences[row] = event.sequence
     this.timestamps[row] = event.timestamp
     this.receivedAts[row] = event.receivedAt
     this.#concernOf[row] = this.#concerns.placeOf(event)
-    this.bytes += ROW_BYTES + this.#take(event, row)
+    const bytes = ROW_BYTES + this.#take(event, row)
+    this.bytes += bytes
     this.count = row + 1
+    return bytes
   }
 
   /** The events that are wanted, in order. */
@@ -100,8 +102,8 @@ export class Group {
     writer.numbers(this.sequences, count)
     writer.numbers(this.timestamps, count)
     writer.numbers(this.receivedAts, count)
-    writer.numbers(this.#kindOf, count)
-    writer.numbers(this.#concernOf, count)
+    writer.places(this.#kindOf, count, this.#kinds.length - 1)
+    writer.places(this.#concernOf, count, this.#concerns.list.length - 1)
     const written: WrittenColumn[] = []
     for (const kind of this.#kinds) kind.write(writer, written)
     const { list: concerns } = this.#concerns
@@ -152,9 +154,15 @@ export class Group {
     this.sequences = larger(this.sequences)
     this.timestamps = larger(this.timestamps)
     this.receivedAts = larger(this.receivedAts)
-    this.#kindOf = larger(this.#kindOf)
-    this.#concernOf = larger(this.#concernOf)
+    this.#kindOf = largerPlaces(this.#kindOf)
+    this.#concernOf = largerPlaces(this.#concernOf)
   }
+}
+
+function largerPlaces(column: Uint16Array): Uint16Array<ArrayBuffer> {
+  const grown = new Uint16Array(Math.max(16, column.length * 2))
+  grown.set(column)
+  return grown
 }
 
 function typesOf(kinds: readonly Kind[]): readonly string[] {

@@ -83,6 +83,21 @@ export class BlockWriter {
     if (frame.exceptions.length > 0) this.#exceptions(column, frame.exceptions)
   }
 
+  /** Adds a column of the first `count` places, each from 0 to `most`. */
+  places(column: Uint16Array, count: number, most: number): void {
+    const at = this.#length
+    const width = widthOf(most)
+    this.#reserve(at + 24 + count * 2)
+    this.#doubles[at >> 3] = 0
+    this.#octets[at + 1] = width
+    this.#doubles[(at + 8) >> 3] = 0
+    this.#length = endOf(at + 16, count, width)
+    if (width === 0) return
+    this.#doubles[(this.#length - 8) >> 3] = 0
+    const into = width === 1 ? this.#octets : this.#pairs
+    into.set(column.subarray(0, count), (at + 16) / width)
+  }
+
   /** Adds a text as UTF-8; returns its length in bytes. No numbers may follow it. */
   text(text: string): number {
     this.#reserve(this.#length + Buffer.byteLength(text))
