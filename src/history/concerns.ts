@@ -47,9 +47,10 @@ export class Concerns {
 
   /** Begins a block. */
   reset(): void {
+    // Lists of symbols seldom come again, and may be long.
+    if (this.mixed || this.#known.size > MAX_KNOWN) this.#known.clear()
     this.list = []
     this.mixed = false
     this.#block += 1
-    if (this.#known.size > MAX_KNOWN) this.#known.clear()
   }
 }

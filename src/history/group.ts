@@ -124,7 +124,8 @@ export class Group {
     let columns = 0
     for (const kind of this.#known) {
       kind.reset()
-      columns += kind.columns.length
+      // Its ids are a column too, and may be the only one.
+      columns += 1 + kind.columns.length
     }
     if (columns > MAX_KNOWN_COLUMNS) this.#known = []
   }
