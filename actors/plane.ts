@@ -227,6 +227,7 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
   }
 
   protected override idled(): void {
+    this.runner.lateness.rest()
     if (this.waiters.size > 0 || this.replays.size > 0) this.wakeWaiters()
     this.onChange()
     // The feeds may have ended while some of what they brought is still on its way.

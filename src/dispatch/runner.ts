@@ -34,7 +34,7 @@ export class Runner {
   private readonly slots: Slots
   /** Strategies that stopped in front of a delivery because the whole engine is halted. */
   private readonly suspended = new Set<StrategyRuntime>()
-  private readonly lateness: LateWatch
+  readonly lateness: LateWatch
   private readonly calls: HandlerCalls
   /** Calls that timed out and still run: the only ones beyond the bound. */
   overdue = 0
@@ -383,7 +383,6 @@ export class Runner {
     delivery.status = 'done'
     const { permit } = delivery
     if (permit !== undefined) reportTo(runtime, delivery)
-    if (runtime.current === undefined) this.lateness.end(runtime)
     const { counts } = runtime
     counts.chunks += 1
     counts.delivered += delivery.succeeded

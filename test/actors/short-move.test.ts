@@ -118,6 +118,18 @@ describe('a short move between two states', () => {
     expect(long.log).toContain('acknowledge 1')
   })
 
+  it('makes snapshots of all the fields that XState gives them', () => {
+    const fields = (logic: typeof machine): unknown => {
+      const actor = createActor(logic, { input: { log: [], waiting: 0 } }).start()
+      for (const type of ['offer', 'done', 'offer', 'done'] as const) actor.send({ type })
+      const snapshot = actor.getSnapshot()
+      const { tags, _nodes, children, historyValue, status, output, error, can, toJSON } = snapshot
+      const ids = _nodes.map(({ id }) => id)
+      return [Object.keys(snapshot).sort(), ids, tags, children, historyValue, status, output, error, can, toJSON]
+    }
+    expect(fields(short())).toEqual(fields(machine.provide({})))
+  })
+
   it('leaves the snapshot before it as it was, and one actor alone', () => {
     const logic = short()
     const [one, other] = [0, 1].map(() => createActor(logic, { input: { log: [], waiting: 0 } }).start())
