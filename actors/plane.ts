@@ -58,6 +58,9 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
     if (this.dispatcher.idle) this.outside.tell(() => this.onQueue('idle'))
   }
 
+  /** Those who wait are about to be woken. */
+  private waking = false
+
   private refuseNew(): void {
     this.intake.closed = 'stopping'
     for (const player of this.replays) player.close()
@@ -217,18 +220,39 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
     this.pump.wake()
   }
 
-  protected override wakeWaiters(): void {
-    const { highWater } = this.options.queue
-    const roomy = this.queue.depth <= highWater >> 1
-    if (this.waiters.size > 0 && roomy) this.waiters.wake(highWater - this.queue.depth)
-    // Whoever publishes now goes before what is played again.
-    if (this.replays.size > 0 && roomy) for (const player of this.replays) player.wake()
+  protected override wakeWaiters(): boolean {
+    if (!this.waking && this.hasWaiters && this.isLow) {
+      this.waking = true
+      this.environment.yield(this.wakeNow)
+    }
     this.onChange()
+    return this.waking
+  }
+
+  private get hasWaiters(): boolean {
+    return this.waiters.size > 0 || this.replays.size > 0
+  }
+
+  /** Low enough for those who wait to go on. */
+  private get isLow(): boolean {
+    return this.queue.depth <= this.options.queue.highWater >> 1
+  }
+
+  /**
+   * Just before the next turn hands out what they publish, and not after the last: between two turns the collector
+   * gets its time, and copies what is queued then.
+   */
+  private readonly wakeNow = (): void => {
+    this.waking = false
+    if (!this.isLow) return
+    if (this.waiters.size > 0) this.waiters.wake(this.options.queue.highWater - this.queue.depth)
+    // Whoever publishes now goes before what is played again.
+    for (const player of this.replays) player.wake()
   }
 
   protected override idled(): void {
     this.runner.lateness.rest()
-    if (this.waiters.size > 0 || this.replays.size > 0) this.wakeWaiters()
+    if (this.hasWaiters) this.wakeWaiters()
     this.onChange()
     // The feeds may have ended while some of what they brought is still on its way.
     if (this.dispatcher.idle) this.outside.tell(() => this.onQueue('idle'))

@@ -356,7 +356,7 @@ export abstract class Wiring {
   protected abstract breakersChanged(name: string): Promise<void>
   protected abstract delivered(delivery: Delivery): void
   protected abstract idled(): void
-  protected abstract wakeWaiters(): void
+  protected abstract wakeWaiters(): boolean
   protected abstract timerFailed(runtime: StrategyRuntime, error: unknown): void
   protected abstract withheld(signal: SignalEvent): void
   protected abstract signalRefused(strategy: string, receipt: Receipt): void

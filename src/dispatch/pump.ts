@@ -14,8 +14,8 @@ export interface PumpPorts {
   readonly onStep: () => void
   /** While driven: whether chunks may go out, as all that was accepted is durable. */
   readonly ready: () => boolean
-  /** Told at the end of each turn: waiting publishers may have room. */
-  readonly onTurn: () => void
+  /** Told at the end of each turn: waiting publishers may have room. True if some will publish before the next. */
+  readonly onTurn: () => boolean
 }
 
 const CRITICAL = 0
@@ -108,27 +108,40 @@ export class Pump {
   }
 
   private readonly turn = (): void => {
-    this.scheduled = false
-    if (!this.active || this.driven) return
-    const { environment, queue, sizer, dispatcher } = this.ports
+    const { queue, dispatcher } = this.ports
+    const before = dispatcher.stepping
+    let again = false
+    try {
+      if (!this.active || this.driven) return
+      const chunks = this.handOut()
+      // Where nothing went out nothing has changed, so whoever is told of room may go on waiting.
+      again = this.ports.onTurn() && chunks > 0
+    } finally {
+      // Not before: who is to publish first in the next turn has been told to by now.
+      this.scheduled = false
+    }
+    // Asked while one is awaited, the queue would set aside all that stands in the cells of a chunk that is over in a
+    // moment: the next turn asks it.
+    if (again || (dispatcher.stepping > before ? queue.depth > 0 : queue.leasable)) this.wake()
+  }
+
+  /** Hands out chunks for a turn's time, but none after one that has to be awaited. How many. */
+  private handOut(): number {
+    const { environment, queue, sizer, dispatcher, turnBudgetMs } = this.ports
+    const { stepping } = dispatcher
+    let chunks = 0
     let now = environment.monotonic()
-    const until = now + this.ports.turnBudgetMs
-    let awaited = false
-    while (this.active && this.idle.length > 0 && queue.leasable && now < until) {
+    const until = now + turnBudgetMs
+    // Most promises settle before the next turn. Until then this chunk holds its cells, and another worker would
+    // have to pick what little is left between them.
+    while (this.active && this.idle.length > 0 && dispatcher.stepping <= stepping && queue.leasable && now < until) {
       const before = now
-      const { stepping } = dispatcher
       this.step()
+      chunks += 1
       now = environment.monotonic()
       sizer.took(now - before)
-      // Most promises settle before the next turn. Until then this chunk holds its cells, and another worker would
-      // have to pick what little is left between them.
-      awaited = dispatcher.stepping > stepping
-      if (awaited) break
     }
-    this.ports.onTurn()
-    // Asked now, the queue would set aside all that stands in the cells of a chunk that is over in a moment: the next
-    // turn asks it.
-    if (awaited ? queue.depth > 0 : queue.leasable) this.wake()
+    return chunks
   }
 
   private hurry(): void {
