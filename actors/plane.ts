@@ -58,9 +58,6 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
     if (this.dispatcher.idle) this.outside.tell(() => this.onQueue('idle'))
   }
 
-  /** Those who wait are about to be woken. */
-  private waking = false
-
   private refuseNew(): void {
     this.intake.closed = 'stopping'
     for (const player of this.replays) player.close()
@@ -221,38 +218,14 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
   }
 
   protected override wakeWaiters(): boolean {
-    if (!this.waking && this.hasWaiters && this.isLow) {
-      this.waking = true
-      this.environment.yield(this.wakeNow)
-    }
+    const told = this.rousing.tell()
     this.onChange()
-    return this.waking
-  }
-
-  private get hasWaiters(): boolean {
-    return this.waiters.size > 0 || this.replays.size > 0
-  }
-
-  /** Low enough for those who wait to go on. */
-  private get isLow(): boolean {
-    return this.queue.depth <= this.options.queue.highWater >> 1
-  }
-
-  /**
-   * Just before the next turn hands out what they publish, and not after the last: between two turns the collector
-   * gets its time, and copies what is queued then.
-   */
-  private readonly wakeNow = (): void => {
-    this.waking = false
-    if (!this.isLow) return
-    if (this.waiters.size > 0) this.waiters.wake(this.options.queue.highWater - this.queue.depth)
-    // Whoever publishes now goes before what is played again.
-    for (const player of this.replays) player.wake()
+    return told
   }
 
   protected override idled(): void {
     this.runner.lateness.rest()
-    if (this.hasWaiters) this.wakeWaiters()
+    this.rousing.tell()
     this.onChange()
     // The feeds may have ended while some of what they brought is still on its way.
     if (this.dispatcher.idle) this.outside.tell(() => this.onQueue('idle'))

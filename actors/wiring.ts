@@ -19,6 +19,7 @@ import { LatencyProbe } from '../src/dispatch/latency-probe.js'
 import { Outside } from '../src/dispatch/outside.js'
 import { Publisher } from '../src/dispatch/publisher.js'
 import { Pump } from '../src/dispatch/pump.js'
+import { Rousing } from '../src/dispatch/rousing.js'
 import { Router } from '../src/dispatch/router.js'
 import { RunDigest } from '../src/dispatch/run-digest.js'
 import { Runner } from '../src/dispatch/runner.js'
@@ -95,6 +96,7 @@ export abstract class Wiring {
   /** When what waits for the end of a window of its conflated type enters the queue. */
   readonly windows: Windows
   readonly waiters: Waiters
+  protected readonly rousing: Rousing
   readonly publisher: Publisher
   readonly deadlines: Deadlines
   readonly runner: Runner
@@ -151,6 +153,13 @@ export abstract class Wiring {
       onLow: () => this.outside.tell(() => this.onQueue('low')),
     })
     this.waiters = new Waiters(environment, queue.maxWaiters)
+    this.rousing = new Rousing({
+      environment,
+      queue: this.queue,
+      highWater: queue.highWater,
+      waiters: this.waiters,
+      players: this.replays,
+    })
     this.deadlines = new Deadlines(environment, (error) => this.listeners.fault('deadline', error))
     const router = new Router()
     this.router = router
