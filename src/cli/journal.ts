@@ -102,7 +102,7 @@ export async function journalCommand(options: JournalOptions, ports: JournalPort
     throw usageError(`there is no journal at ${place}`, 'path', place)
   }
   const journal = await journalOf(options.path, options.quarantine ? 'quarantine' : 'refuse')
-  await journal.open({ version, configuration: `journal ${options.action}`, startedAt: environment.now() })
+  await journal.open({ version, configuration: `journal ${options.action}`, startedAt: environment.now(), look: true })
   try {
     return options.action === 'verify' ? await verify(journal, options, ports) : await exported(journal, options, ports)
   } finally {
@@ -111,14 +111,15 @@ export async function journalCommand(options: JournalOptions, ports: JournalPort
 }
 
 async function verify(journal: Journal, { json }: JournalOptions, { terminal }: JournalPorts): Promise<number> {
-  const check = await journal.verify()
+  const { runs: all, ...check } = await journal.verify()
+  const runs = all.filter(({ look }) => look !== true)
   const { firstSequence, lastSequence, bytes } = journal.figures()
   const ok = check.problems.length === 0
-  if (json) terminal.out.write(`${JSON.stringify({ ok, firstSequence, lastSequence, bytes, ...check })}\n`)
+  if (json) terminal.out.write(`${JSON.stringify({ ok, firstSequence, lastSequence, bytes, ...check, runs })}\n`)
   else {
     const lines = [
       `${journal.name}: ${check.events} events (${firstSequence} to ${lastSequence}) in ${check.blocks} blocks, ${check.dispatches} dispatch records`,
-      ...check.runs.slice(-5).map(({ run, end, version }) => `  run ${run} of version ${version}: ${end ?? 'open'}`),
+      ...runs.slice(-5).map(({ run, end, version }) => `  run ${run} of version ${version}: ${end ?? 'open'}`),
       ...check.problems.map((problem) => `  wrong: ${problem}`),
       ok ? '  nothing is wrong' : `  ${check.problems.length} problems`,
     ]

@@ -132,7 +132,7 @@ async function openJournal(path: string, version: string): Promise<OpenJournal> 
   const { createSystemEnvironment } = await import('../environment/system.js')
   const journal = await journalOf(path)
   const startedAt = createSystemEnvironment().now()
-  await journal.open({ version, configuration: 'replay', startedAt })
+  await journal.open({ version, configuration: 'replay', startedAt, look: true })
   return {
     name: journal.name,
     startedAt,

@@ -1,5 +1,5 @@
 import type { Halt } from '../dispatch/halts.js'
-import type { JournalBatch, ReadPosition, RunManifest } from './records.js'
+import type { JournalBatch, ReadPosition, RunEnd, RunManifest, RunStart } from './records.js'
 import type { JournalState } from './state.js'
 
 /** The small facts that each batch brings up to date, as they are stored. */
@@ -52,16 +52,24 @@ export const runsOfStored = (stored: unknown): RunManifest[] =>
 const MAX_RUNS = 1_000
 
 /** Begins a run in the state of a journal that is being opened, and says of the one before how it ended. Its number. */
-export function beginRun(
-  state: JournalState,
-  start: Pick<RunManifest, 'version' | 'configuration' | 'startedAt'>,
-): number {
+export function beginRun(state: JournalState, start: RunStart): number {
+  // A look that was killed has left nothing behind that anybody would have to take over.
+  if (state.runs.at(-1)?.look === true) state.runs.pop()
   const before = state.runs.at(-1)
-  const crashed = before !== undefined && before.end === undefined
+  // One that is known to have crashed was looked at since, and taken over by nobody.
+  const crashed = before !== undefined && (before.end === undefined || before.end === 'crashed')
   if (crashed) state.runs[state.runs.length - 1] = { ...before, end: 'crashed' }
   const run = (before?.run ?? 0) + 1
   const quarantined = state.damage.length > 0
   state.runs.push({ ...start, run, end: undefined, endedAt: undefined, recovered: crashed, quarantined })
   state.runs = state.runs.slice(-MAX_RUNS)
   return run
+}
+
+/** Writes into the state how the last run ended. A look is forgotten, as it would push out the runs that it looks at. */
+export function endRun(state: JournalState, end: Exclude<RunEnd, 'crashed'>, endedAt: number): void {
+  const run = state.runs.at(-1)
+  if (run === undefined) return
+  if (run.look === true) state.runs.pop()
+  else state.runs[state.runs.length - 1] = { ...run, end, endedAt }
 }

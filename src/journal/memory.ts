@@ -1,7 +1,7 @@
 import { OutcryError } from '../errors.js'
 import type { OutcryEvent } from '../events/event.js'
 import { BLOCK_EVENTS, matching } from './blocks.js'
-import { beginRun } from './facts.js'
+import { beginRun, endRun } from './facts.js'
 import type { Journal, JournalCheck, JournalFigures, JournalQuery, Retention } from './journal.js'
 import type { DispatchEntry, JournalBatch, Recovered, RunEnd, RunStart } from './records.js'
 import { JournalState } from './state.js'
@@ -94,9 +94,7 @@ export class MemoryJournal implements Journal {
   async close(end: Exclude<RunEnd, 'crashed'>, endedAt: number): Promise<void> {
     if (!this.isOpen) return
     this.isOpen = false
-    const { runs } = this.state
-    const run = runs.at(-1)
-    if (run !== undefined) runs[runs.length - 1] = { ...run, end, endedAt }
+    endRun(this.state, end, endedAt)
   }
 
   /** What another process would find if this one were killed now. */

@@ -86,6 +86,8 @@ export interface RunStart {
   readonly configuration: string
   /** UTC epoch milliseconds. */
   readonly startedAt: number
+  /** It only reads, as a check or an export does: its name is in the list of runs while it is open, and no longer. */
+  readonly look?: boolean
 }
 
 /**

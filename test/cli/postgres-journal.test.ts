@@ -43,6 +43,8 @@ withPostgres('the command line with a journal on PostgreSQL', (server) => {
     expect(exported.out.trim().split('\n')).toHaveLength(11)
     const again = await run('replay', '--journal', place(), '--json')
     expect(JSON.parse(again.out)).toMatchObject({ digest })
+    const { runs } = JSON.parse((await run('journal', 'verify', place(), '--json')).out) as { runs: unknown[] }
+    expect(runs, 'those that looked are none').toMatchObject([{ run: 1, end: 'clean' }])
   })
 
   it('has one clear line for a server that does not answer', async () => {

@@ -120,6 +120,9 @@ describe('the outcry process', () => {
     expect(left).toMatchObject({ code: 0, err: '' })
     const again = await outcry(['journal', 'verify', journal])
     expect(again).toMatchObject({ code: 0, err: '' })
+    expect(again.out.match(/^ {2}run .*$/gm), 'those that looked are none').toEqual([
+      expect.stringMatching(/^ {2}run 1 of version .*: clean$/),
+    ])
   })
 
   it('does not write the page of a recording over the recording', async () => {

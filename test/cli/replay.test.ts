@@ -101,6 +101,10 @@ describe('outcry replay', () => {
       expect(again.events).toMatchObject({ accepted: 600 })
       expect(again.digest).toBe(first.digest)
     }
+    const opened = lmdbJournal(path)
+    const { runs } = await opened.open({ version: '1.0.0', configuration: 'test', startedAt: 3 })
+    expect(runs, 'what only reads is no run').toMatchObject([{ run: 1, end: 'clean' }, { run: 2 }])
+    await opened.close('clean', 4)
   })
 
   it.each([

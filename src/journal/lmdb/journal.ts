@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isOutcryError, OutcryError } from '../../errors.js'
 import type { OutcryEvent } from '../../events/event.js'
 import { type BlockHead, blocksOf, matching } from '../blocks.js'
-import { beginRun, factsAfter } from '../facts.js'
+import { beginRun, endRun, factsAfter } from '../facts.js'
 import type { Journal, JournalCheck, JournalFigures, JournalQuery, Retention } from '../journal.js'
 import { takeLock } from '../lock.js'
 import {
@@ -232,12 +232,10 @@ export class LmdbJournal implements Journal {
   async close(end: Exclude<RunEnd, 'crashed'>, endedAt: number): Promise<void> {
     const tables = this.#store?.tables
     if (tables === undefined) return
-    const { runs } = this.#state
-    const run = runs.at(-1)
-    if (run !== undefined) runs[runs.length - 1] = { ...run, end, endedAt }
+    endRun(this.#state, end, endedAt)
     try {
       await this.#commit(() => {
-        void tables.meta.put('runs', sealJson(runs))
+        void tables.meta.put('runs', sealJson(this.#state.runs))
         this.#putFacts(tables)
       }, true)
     } catch (error) {

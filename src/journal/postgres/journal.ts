@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg'
 import { OutcryError } from '../../errors.js'
 import type { OutcryEvent } from '../../events/event.js'
 import { matching } from '../blocks.js'
-import { beginRun, factsAfter, runsOfStored } from '../facts.js'
+import { beginRun, endRun, factsAfter, runsOfStored } from '../facts.js'
 import type { Journal, JournalCheck, JournalFigures, JournalQuery, Retention } from '../journal.js'
 import type { DispatchEntry, JournalBatch, JournalDamage, Recovered, RunEnd, RunStart } from '../records.js'
 import { seal, sealJson, unsealJson } from '../seal.js'
@@ -225,9 +225,7 @@ export class PostgresJournal implements Journal {
       await this.connection.disconnect()
       return
     }
-    const { runs } = this.#state
-    const run = runs.at(-1)
-    if (run !== undefined) runs[runs.length - 1] = { ...run, end, endedAt }
+    endRun(this.#state, end, endedAt)
     try {
       await this.connection.exclusively(true, (client) =>
         this.#write(client, undefined, { ...NO_FACTS, put: [this.#facts(), this.#runs()] }),

@@ -243,6 +243,27 @@ export function conformance(name: string, make: () => Promise<Subject>): void {
       ])
     })
 
+    it('forgets a run that only looked, and has what had crashed taken over by the next that does more', async () => {
+      const killed = async () => {
+        await subject.kill(journal)
+        journal = subject.journal()
+      }
+      await journal.open(run(1_000))
+      await killed()
+      const looked = await journal.open({ ...run(2_000), look: true })
+      expect(looked.runs).toMatchObject([{ end: 'crashed' }, { end: undefined, look: true }])
+      await journal.close('clean', 2_500)
+      journal = subject.journal()
+      await journal.open({ ...run(2_600), look: true })
+      await killed()
+      const { runs } = await journal.open(run(3_000))
+      expect(runs).toMatchObject([
+        { run: 1, startedAt: 1_000, end: 'crashed' },
+        { run: 2, startedAt: 3_000, end: undefined, recovered: true },
+      ])
+      expect(runs).toHaveLength(2)
+    })
+
     it('is held by one at a time', async () => {
       await journal.open(run())
       const second = subject.journal()
