@@ -1,5 +1,5 @@
 import type { OutcryEvent } from '../events/event.js'
-import { collect, isPromise } from './answers.js'
+import { collect, isPromise, settlingOnce } from './answers.js'
 import type { Delivery } from './delivery.js'
 import type { Halts } from './halts.js'
 import type { StrategyRuntime } from './runtime.js'
@@ -80,8 +80,9 @@ export class HandlerCalls {
       if (definition.transactional === true) delivery.before = structuredClone(runtime.state)
       const result = definition.onEvents?.(events, runtime.context)
       if (isPromise(result)) {
-        if (delivery.halted) return this.giveUp(runtime, delivery, result)
-        return result
+        const promise = settlingOnce(result)
+        if (delivery.halted) return this.giveUp(runtime, delivery, promise)
+        return promise
       }
       runtime.awaits ??= false
       collect(result, events, delivery.answers)
@@ -114,11 +115,12 @@ export class HandlerCalls {
           continue
         }
         if (isPromise(result)) {
+          const promise = settlingOnce(result)
           if (index > from) runtime.failuresInARow = 0
           delivery.succeeded += index - from
           this.narrow(delivery, index)
-          if (delivery.halted) return this.giveUp(runtime, delivery, result)
-          return result
+          if (delivery.halted) return this.giveUp(runtime, delivery, promise)
+          return promise
         }
         collect(result, [event], delivery.answers)
         if (each) this.timed(runtime, delivery, 1)
