@@ -40,12 +40,6 @@ export const ENVELOPE_SCHEMAS = {
 const isName = (value: unknown): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= NAME_CHARACTERS_MAX
 
-function isNames(value: unknown): value is readonly string[] {
-  if (!Array.isArray(value) || value.length > SYMBOLS_MAX) return false
-  for (let i = 0; i < value.length; i++) if (!isName(value[i])) return false
-  return true
-}
-
 /** The envelope of either form as it comes: nothing is known of its fields yet. */
 export interface RawEnvelope {
   readonly id?: unknown
@@ -74,17 +68,24 @@ function refuse(type: string, raw: RawEnvelope, field: keyof typeof ENVELOPE_SCH
 /**
  * The symbols without repeats, and with `symbol` among them: half of real news names several, some
  * name one twice, and an event must reach a strategy once. A copy, so that the caller may go on
- * using his array. Without a Set, as there are few and a Set costs as much as all the rest.
+ * using his array, of which each is looked at once: a proxy may answer otherwise the next time.
+ * Without a Set where there are few, as that costs as much as all the rest. Undefined for what is
+ * no array of names.
  */
-function distinct(symbols: readonly string[], symbol: string | undefined): readonly string[] {
-  if (symbols.length > 16)
-    return [...new Set(symbol === undefined || symbols.includes(symbol) ? symbols : [symbol, ...symbols])]
+function distinctNames(value: unknown, symbol: string | undefined): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined
+  const { length } = value
+  if (!(length <= SYMBOLS_MAX)) return undefined
+  const seen = length > 16 ? new Set<string>() : undefined
   const all: string[] = []
-  if (symbol !== undefined && !symbols.includes(symbol)) all.push(symbol)
-  for (let i = 0; i < symbols.length; i++) {
-    const each = symbols[i]
-    if (each !== undefined && !all.includes(each)) all.push(each)
+  for (let i = 0; i < length; i++) {
+    const each: unknown = value[i]
+    if (!isName(each)) return undefined
+    if (seen === undefined ? all.includes(each) : seen.has(each)) continue
+    seen?.add(each)
+    all.push(each)
   }
+  if (symbol !== undefined && !all.includes(symbol)) all.unshift(symbol)
   return all
 }
 
@@ -112,7 +113,8 @@ export function draftOf<T extends string, P>(
   if (id !== undefined && !isName(id)) return refuse(type, raw, 'id')
   if (source !== undefined && !isName(source)) return refuse(type, raw, 'source')
   if (symbol !== undefined && !isName(symbol)) return refuse(type, raw, 'symbol')
-  if (symbols !== undefined && !isNames(symbols)) return refuse(type, raw, 'symbols')
+  const names = symbols === undefined ? undefined : distinctNames(symbols, symbol)
+  if (symbols !== undefined && names === undefined) return refuse(type, raw, 'symbols')
   if (correlationId !== undefined && !isName(correlationId)) return refuse(type, raw, 'correlationId')
   if (causationId !== undefined && !isName(causationId)) return refuse(type, raw, 'causationId')
   let epochMs: number | undefined
@@ -132,7 +134,7 @@ export function draftOf<T extends string, P>(
     epochMs,
     source,
     symbol,
-    symbols === undefined ? undefined : distinct(symbols, symbol),
+    names,
     payload,
     correlationId ?? (cause === undefined ? undefined : (cause.correlationId ?? cause.id)),
     causationId ?? cause?.id,

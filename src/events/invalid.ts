@@ -47,3 +47,15 @@ export function describeValue(value: unknown): string {
     return 'an object that cannot be read'
   }
 }
+
+/** What was thrown, as a message shows it: anything may be, also what cannot be made a text of. */
+export function describeThrown(error: unknown): string {
+  try {
+    return describeValue(String(error))
+  } catch {
+    return describeValue(error)
+  }
+}
+
+/** A key as a path shows it: one of megabytes would be kept with each receipt. */
+export const shownKey = (key: string): string => truncate(key)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { EventDefinition } from './define.js'
 import type { EventDraft } from './draft.js'
 import { draftOf, ENVELOPE_NAMES, idOf } from './envelope.js'
-import { describeValue, Invalid } from './invalid.js'
+import { describeThrown, describeValue, Invalid, shownKey } from './invalid.js'
 import { fieldsOf, invalidPayload, isPickable, type PayloadSchema, picking, strictened } from './payload.js'
 
 /** The keys of the wire form. The last three are an accepted event's own: read back, they are decided anew. */
@@ -110,13 +110,14 @@ export class EventParser<T extends string, P> {
   }
 
   private unknownKey(input: Readonly<Record<string, unknown>>, key: string): Invalid {
-    const reason = `${this.definition.type}: ${key} (${describeValue(input[key])}) is no field of this type`
-    return new Invalid(idOf(input), key, reason, input[key])
+    const path = shownKey(key)
+    const reason = `${this.definition.type}: ${path} (${describeValue(input[key])}) is no field of this type`
+    return new Invalid(idOf(input), path, reason, input[key])
   }
 
   /** A getter or proxy of the caller's, or a refinement of the definition's, threw. */
   private unreadable(error: unknown): Invalid {
-    const reason = `${this.definition.type}: validation itself failed: ${describeValue(String(error))}`
+    const reason = `${this.definition.type}: validation itself failed: ${describeThrown(error)}`
     return new Invalid(undefined, '', reason, undefined)
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { describeValue, Invalid } from './invalid.js'
+import { describeValue, Invalid, shownKey } from './invalid.js'
 
 /**
  * What a payload's schema may be: any synchronous schema of an object. Fields by name are what
@@ -103,7 +103,9 @@ export function invalidPayload(
   const issue = firstIssue(issues)
   const at = issue?.path ?? []
   const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined
-  const path = [...prefix, ...at, ...(unknownKey === undefined ? [] : [unknownKey])].map(String).join('.')
+  const path = [...prefix, ...at, ...(unknownKey === undefined ? [] : [unknownKey])]
+    .map((key) => shownKey(String(key)))
+    .join('.')
   if (unknownKey !== undefined) {
     const value = valueAt(input, [...at, unknownKey])
     return new Invalid(id, path, `${type}: ${path} (${describeValue(value)}) is no field of this type`, value)

@@ -5,7 +5,7 @@ import type { EventDefinition } from './define.js'
 import { EventDraft } from './draft.js'
 import { idOf } from './envelope.js'
 import { LANES, type Lane } from './event.js'
-import { describeValue, Invalid } from './invalid.js'
+import { describeThrown, describeValue, Invalid } from './invalid.js'
 import { laneOverrides } from './lanes.js'
 import { nearest } from './nearest.js'
 import { isRecord } from './parser.js'
@@ -144,12 +144,8 @@ export class EventTypes {
    * its type is registered on first sight. Never throws.
    */
   parse(input: unknown): EventDraft | Invalid {
-    if (input instanceof EventDraft) {
-      if (this.knows(input)) return input
-      const refusal = this.register(input.definition)
-      return refusal instanceof OutcryError ? new Invalid(input.id, 'type', refusal.message, input.type) : input
-    }
     try {
+      if (input instanceof EventDraft) return this.ofDefinition(input)
       if (!isRecord(input)) {
         return new Invalid(undefined, '', `expected an event, not ${describeValue(input)}`, input)
       }
@@ -157,8 +153,14 @@ export class EventTypes {
       const known = typeof type === 'string' ? this.byType.get(type) : undefined
       return known === undefined ? this.unknown(idOf(input), type) : known.definition.safeParse(input)
     } catch (error) {
-      return new Invalid(undefined, '', `the input cannot be read: ${describeValue(String(error))}`, undefined)
+      return new Invalid(undefined, '', `the input cannot be read: ${describeThrown(error)}`, undefined)
     }
+  }
+
+  private ofDefinition(draft: EventDraft): EventDraft | Invalid {
+    if (this.knows(draft)) return draft
+    const refusal = this.register(draft.definition)
+    return refusal instanceof OutcryError ? new Invalid(draft.id, 'type', refusal.message, draft.type) : draft
   }
 
   /** Interns a type; the error that says why not is the answer, for the caller to throw or to report. */

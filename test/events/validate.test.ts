@@ -146,6 +146,66 @@ describe('the wire form', () => {
     expect(types.parse(cyclic)).toBeInstanceOf(Invalid)
   })
 
+  it('never throws for what throws itself when it is looked at, be it something that cannot be made a text of', () => {
+    const thrower = (thrown: unknown): object => {
+      const fail = (): never => {
+        throw thrown
+      }
+      return new Proxy({}, { get: fail, has: fail, ownKeys: fail, getPrototypeOf: fail })
+    }
+    const revoked = Proxy.revocable({}, {})
+    revoked.revoke()
+    const textless = Object.create(null) as object
+    const draft = trade({ symbol: 'A', price: 1, size: 1 })
+    const inputs = [
+      revoked.proxy,
+      thrower(null),
+      thrower(textless),
+      thrower(Symbol('no')),
+      Object.create(EventDraft.prototype),
+      new Proxy(draft, {
+        get: () => {
+          throw textless
+        },
+      }),
+      {
+        type: 'trade',
+        get payload() {
+          throw textless
+        },
+      },
+    ]
+    for (const input of inputs) expect(types.parse(input)).toBeInstanceOf(Invalid)
+    expect(trade.safeCreate(thrower(textless))).toBeInstanceOf(Invalid)
+    expect(trade.safeParse(revoked.proxy)).toBeInstanceOf(Invalid)
+  })
+
+  it('names a key of megabytes by its beginning, in its path as in its reason', () => {
+    const key = 'k'.repeat(1_000_000)
+    for (const input of [
+      { type: 'trade', [key]: 1 },
+      { type: 'trade', symbol: 'A', payload: { price: 1, size: 1, [key]: 1 } },
+    ]) {
+      const { path, reason } = invalidOf(types.parse(input))
+      expect(path.length).toBeLessThan(200)
+      expect(reason.length).toBeLessThan(400)
+    }
+    expect(invalidOf(trade.safeCreate({ symbol: 'A', price: 1, size: 1, [key]: 1 })).path.length).toBeLessThan(200)
+  })
+
+  it('looks at each symbol once, as a proxy may answer otherwise the next time', () => {
+    let looks = 0
+    const symbols = new Proxy(['B'], {
+      get: (target, key) => {
+        if (key !== '0') return Reflect.get(target, key)
+        looks += 1
+        return looks === 1 ? 'B' : { evil: true }
+      },
+    })
+    const draft = types.parse({ type: 'trade', symbol: 'A', symbols, payload: { price: 1, size: 1 } })
+    expect(draft).toMatchObject({ symbol: 'A', symbols: ['A', 'B'] })
+  })
+
   it('decides the envelope as its zod schemas do', () => {
     const value = fc.oneof(
       fc.string({ maxLength: 300 }),
