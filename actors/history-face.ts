@@ -1,7 +1,8 @@
 import { OutcryError } from '../src/errors.js'
 import type { OutcryEvent } from '../src/events/event.js'
-import type { History, HistoryStats } from '../src/history/history.js'
+import type { History } from '../src/history/history.js'
 import type { HistoryQuery } from '../src/history/query.js'
+import type { HistoryStats } from '../src/history/stats.js'
 
 /** What a host asks of the events that were accepted lately. */
 export interface HistoryFace {

@@ -136,9 +136,9 @@ export {
   type HealthSeverity,
   type HealthStatus,
 } from './health/report.js'
-export type { HistoryStats } from './history/history.js'
 export type { HistoryOptions } from './history/options.js'
 export type { HistoryQuery, Moment } from './history/query.js'
+export type { HistoryStats } from './history/stats.js'
 export type { Journal } from './journal/journal.js'
 export { MemoryJournal } from './journal/memory.js'
 export type { Durability, JournalFailurePolicy, JournallingOptions } from './journal/options.js'

@@ -41,6 +41,8 @@ export class Block implements BlockBounds {
   readonly maxReceivedAt: number
   readonly types: readonly string[]
   readonly symbols: readonly string[]
+  /** Values that nothing can encode, which it has as undefined. */
+  readonly lost: number
   #data: Buffer
   #compressed = false
 
@@ -54,7 +56,8 @@ export class Block implements BlockBounds {
     this.minTime = times.least
     this.maxTime = times.most
     this.maxReceivedAt = extent(group.receivedAts, group.count).most
-    const { bytes, types, symbols } = group.encode()
+    const { bytes, types, symbols, lost } = group.encode()
+    this.lost = lost
     this.types = types
     this.symbols = symbols
     this.#data = Buffer.from(bytes)

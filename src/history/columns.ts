@@ -19,6 +19,8 @@ export function larger(column: Float64Array): Float64Array {
 export interface WrittenColumn {
   readonly form: ColumnForm
   readonly text: string
+  /** Values that nothing can encode, which are kept as undefined. */
+  readonly lost?: number
 }
 
 const AS_NUMBERS: WrittenColumn = { form: 'n', text: '' }
@@ -48,8 +50,12 @@ export class ValueColumn {
     }
     const values = this.#values
     values.length = rows
-    if (isPlain(values, 0)) return { form: 'j', text: JSON.stringify(values) }
-    return { form: 'v', text: serialize(values).toString('base64') }
+    try {
+      if (isPlain(values, 0)) return { form: 'j', text: JSON.stringify(values) }
+      return { form: 'v', text: serialize(values).toString('base64') }
+    } catch {
+      return rescued(values)
+    }
   }
 
   /** Begins anew; room for numbers is kept. */
@@ -62,6 +68,21 @@ export class ValueColumn {
     this.#values[row] = value
     return roughBytes(value)
   }
+}
+
+/** A function, a promise or a getter that throws must not take all other values of its block with it. */
+function rescued(values: readonly unknown[]): WrittenColumn {
+  let lost = 0
+  const kept = values.map((value) => {
+    try {
+      // There and back, as looked at once more it may answer otherwise.
+      return deserialize(serialize(value)) as unknown
+    } catch {
+      lost += 1
+      return undefined
+    }
+  })
+  return { form: 'v', text: serialize(kept).toString('base64'), lost }
 }
 
 /** Reads a column; what it returns gives the values, and nothing of a text is parsed before. */

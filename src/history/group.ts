@@ -18,6 +18,8 @@ export interface EncodedBlock {
   readonly bytes: Buffer
   readonly types: readonly string[]
   readonly symbols: readonly string[]
+  /** Values that nothing can encode, which it keeps as undefined. */
+  readonly lost: number
 }
 
 /** One is enough: a block is encoded in one go. */
@@ -112,7 +114,8 @@ export class Group {
     writer.word(0, writer.length - HEAD_BYTES)
     writer.word(1, writer.text(JSON.stringify({ count, kinds, concerns, columns } satisfies Layout)))
     for (const { text } of written) if (text !== '') writer.text(text)
-    return { bytes: writer.take(), types: typesOf(kinds), symbols: this.#concerns.symbols() }
+    const lost = written.reduce((sum, column) => sum + (column.lost ?? 0), 0)
+    return { bytes: writer.take(), types: typesOf(kinds), symbols: this.#concerns.symbols(), lost }
   }
 
   /** Begins anew. */

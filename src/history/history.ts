@@ -5,6 +5,7 @@ import { Group } from './group.js'
 import type { HistoryLimits } from './options.js'
 import { Postings } from './postings.js'
 import { type HistoryQuery, Selection } from './query.js'
+import type { HistoryStats } from './stats.js'
 
 /** A block's events at most: encoding and compressing one takes a tenth of a millisecond, reading it twice as long. */
 const BLOCK_EVENTS = 512
@@ -22,27 +23,6 @@ const FOREVER = Number.POSITIVE_INFINITY
 export interface HistoryPorts {
   readonly environment: Pick<Environment, 'now' | 'yield'>
   readonly limits: HistoryLimits
-}
-
-export interface HistoryStats {
-  /** Events held. */
-  readonly events: number
-  readonly blocks: number
-  /** Memory held: compressed blocks with their index, and an estimate of what is not compressed yet. */
-  readonly bytes: number
-  /** Of that, what is not compressed yet. */
-  readonly openBytes: number
-  /** Sequences of the oldest and the newest event held; 0 if there is none. */
-  readonly firstSequence: number
-  readonly lastSequence: number
-  /** Events ever added. */
-  readonly added: number
-  /** Events forgotten, by the bound that was reached. */
-  readonly forgotten: { readonly count: number; readonly bytes: number; readonly age: number }
-  /** Events of replays, which are in the history already. */
-  readonly skipped: number
-  /** Blocks decompressed for queries so far. */
-  readonly decompressed: number
 }
 
 /**
@@ -77,6 +57,7 @@ export class History {
   #blockedBytes = 0
   #added = 0
   #skipped = 0
+  #lost = 0
   #decompressed = 0
   readonly #forgotten = { count: 0, bytes: 0, age: 0 }
   #scheduled = false
@@ -134,6 +115,7 @@ export class History {
       added: this.#added,
       forgotten: { ...this.#forgotten },
       skipped: this.#skipped,
+      lost: this.#lost,
       decompressed: this.#decompressed,
     }
   }
@@ -181,7 +163,13 @@ export class History {
     const open = this.#open
     let bytes = 0
     for (let index = 0; index < fresh.length; index += 1) {
-      bytes += open.add(fresh[index] as OutcryEvent)
+      try {
+        bytes += open.add(fresh[index] as OutcryEvent)
+      } catch {
+        // Its payload throws when it is looked at; the group goes on without it.
+        this.#events -= 1
+        this.#lost += 1
+      }
       if (open.count >= this.#blockEvents || open.bytes >= this.#blockBytes) this.#close()
     }
     const fewer = Math.floor((this.#blockBytes / 4) * (fresh.length / bytes))
@@ -192,6 +180,7 @@ export class History {
   #close(): void {
     const block = new Block(this.#base + this.#blocks.length, this.#open)
     this.#open.reset()
+    this.#lost += block.lost
     this.#blocks.push(block)
     this.#waiting.push(block)
     this.#types.add(block.types, block.number)

@@ -8,7 +8,12 @@ const MAX_DEPTH = 4
  * asked at acceptance, so it only adds up lengths and makes no object.
  */
 export function roughBytes(value: unknown): number {
-  return bytesOf(value, MAX_DEPTH)
+  try {
+    return bytesOf(value, MAX_DEPTH)
+  } catch {
+    // A getter or a proxy of the host's threw: whoever accepts the event has no part in that.
+    return VALUE_BYTES
+  }
 }
 
 function bytesOf(value: unknown, depth: number): number {

@@ -188,6 +188,56 @@ describe('what a history holds', () => {
   })
 })
 
+describe('a history that is given what cannot be kept', () => {
+  const unreadable = () =>
+    new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('not for you')
+        },
+      },
+    )
+  const odd: Readonly<Record<string, () => unknown>> = {
+    'a function': () => () => {},
+    'a promise': () => Promise.resolve(),
+    'a getter that throws': () => ({
+      get x() {
+        throw new Error('not for you')
+      },
+    }),
+    'what is nested too deep': () => {
+      let deep: object = {}
+      for (let level = 0; level < 50_000; level += 1) deep = { deep }
+      return deep
+    },
+  }
+
+  it.each(Object.entries(odd))('keeps all but %s, and counts that', async (_, make) => {
+    const { environment, history } = historyOf()
+    for (let sequence = 1; sequence <= 1_100; sequence += 1) {
+      const value = sequence === 5 ? make() : sequence
+      history.add(eventOf(sequence, { payload: { text: `t${sequence}`, value } }))
+    }
+    history.compress()
+    const events = await all(environment, history.query())
+    expect(sequencesOf(events)).toEqual(Array.from({ length: 1_100 }, (_each, index) => index + 1))
+    expect(events[4]?.payload).toEqual({ text: 't5', value: undefined })
+    expect(events[5]?.payload).toEqual({ text: 't6', value: 6 })
+    expect(history.stats()).toMatchObject({ events: 1_100, lost: 1 })
+  })
+
+  it('leaves out an event whose payload cannot be looked at, and counts it', async () => {
+    const { environment, history } = historyOf()
+    for (let sequence = 1; sequence <= 1_100; sequence += 1) {
+      history.add(eventOf(sequence, sequence === 5 ? { payload: unreadable() } : {}))
+    }
+    const events = await all(environment, history.query())
+    expect(events.length).toBe(1_099)
+    expect(history.stats()).toMatchObject({ events: 1_099, lost: 1 })
+  })
+})
+
 describe('what a query costs', () => {
   it('of a type that is rare among a million events touches only the blocks that have it (row 3461)', async () => {
     const { environment, history } = historyOf()
