@@ -3,7 +3,7 @@ import type { DeadLetterFilter, DeadLetterPage } from '../src/dead-letters/optio
 import type { RedriveSummary } from '../src/dead-letters/redriver.js'
 import type { AuditListener } from '../src/dispatch/audit.js'
 import type { Halt } from '../src/dispatch/halts.js'
-import type { TypeSelector } from '../src/dispatch/strategy.js'
+import type { SelectedEvent, TypeSelector } from '../src/dispatch/strategy.js'
 import type { EventDraft, EventInput } from '../src/events/draft.js'
 import type { OutcryEvent } from '../src/events/event.js'
 import type { Receipt } from '../src/events/receipt.js'
@@ -200,10 +200,10 @@ export interface Engine extends AsyncDisposable {
   /** Never waits. */
   offer(event: Publishable): Receipt
   publishAll(events: Iterable<Publishable> | AsyncIterable<Publishable>): Promise<PublishSummary>
-  /** A strategy of one function; returns its disposer. */
+  /** A strategy of one function, typed by what it subscribes to; returns its disposer. */
   subscribe<const T extends readonly TypeSelector[]>(
     types: T,
-    handler: (event: OutcryEvent, symbol?: string) => void | Promise<void>,
+    handler: (event: SelectedEvent<T[number]>) => void | Promise<void>,
   ): () => void
   /**
    * Follows the one stream of accepted events and dispatch records, as digest, history and journal do;

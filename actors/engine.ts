@@ -1,7 +1,6 @@
 import { createActor, type InspectionEvent } from 'xstate'
 import type { StrategyDefinition } from '../src/dispatch/strategy.js'
 import { OutcryError } from '../src/errors.js'
-import type { OutcryEvent } from '../src/events/event.js'
 import { imbalances } from '../src/metrics/imbalances.js'
 import type { Engine, EngineEvents, LatencySummary, StopOptions, StopReport } from './api.js'
 import { breakerControl } from './breaker-face.js'
@@ -153,7 +152,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
     subscribe(types, handler) {
       subscriptions += 1
       const name = `subscription-${subscriptions}`
-      return addStrategy({ name, subscribe: { types }, onEvent: (event: OutcryEvent) => handler(event) as undefined })
+      return addStrategy({ name, subscribe: { types }, onEvent: (event) => handler(event as never) as undefined })
     },
     audit: (listener) => plane.audit.add(guardedAudit(listener, listeners)),
     on: (name, listener) => listeners.on(name, listener),

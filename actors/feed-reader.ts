@@ -3,6 +3,7 @@ import type { BreakerHandle } from '../src/breaker/handle.js'
 import type { Intake } from '../src/dispatch/intake.js'
 import type { Publisher } from '../src/dispatch/publisher.js'
 import type { Environment } from '../src/environment/environment.js'
+import type { EventTypes } from '../src/events/validate.js'
 import { type Feed, FeedProblem } from '../src/feeds/feed.js'
 import type { FeedPort } from './feeds.js'
 
@@ -10,6 +11,7 @@ export interface FeedReaderPorts {
   readonly environment: Environment
   readonly intake: Intake
   readonly publisher: Publisher
+  readonly types: EventTypes
   readonly onFault: (feed: string, error: unknown) => void
   readonly onUnexpected: (actor: string, event: string) => void
   /** The breaker of a feed that asks for one. */
@@ -79,8 +81,8 @@ export abstract class FeedReader implements FeedPort {
 export class LiveReader extends FeedReader {
   protected async readAll(signal: AbortSignal): Promise<void> {
     const { breaker } = this
-    const { environment, intake, publisher } = this.ports
-    for await (const batch of this.feed.read({ environment, signal, breaker })) {
+    const { environment, intake, publisher, types } = this.ports
+    for await (const batch of this.feed.read({ environment, signal, breaker, types })) {
       for (const item of batch) {
         if (signal.aborted) return
         if (item instanceof FeedProblem) intake.problem(item.source, item.position, item.reason)

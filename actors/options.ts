@@ -26,7 +26,10 @@ export interface EngineOptions {
   readonly strategies?: readonly StrategyDefinition<any, any>[]
   readonly feeds?: readonly Feed[]
   readonly sinks?: readonly Sink[]
-  /** The host's own event types, beside the catalogue. */
+  /**
+   * The host's own event types, beside the catalogue. What a strategy subscribes to by its definition is known
+   * without being listed here, and so is the definition of an event that was published.
+   */
   // biome-ignore lint/suspicious/noExplicitAny: definitions of every payload live in one list.
   readonly events?: readonly EventDefinition<any, any, any>[]
   /**

@@ -8,7 +8,7 @@ import type { Wiring } from './wiring.js'
 
 /** One reader a live feed; recordings are merged into one, as they share a clock. */
 export function makeReaders(plane: Wiring, recorded: boolean): FeedReader[] {
-  const { environment, intake, publisher, pump, options, book } = plane
+  const { environment, intake, publisher, pump, options, book, types } = plane
   const onFault = (feed: string, error: unknown): void => {
     plane.log.error({ feed, err: error }, 'a feed failed')
     plane.listeners.fault(`feed ${feed}`, error)
@@ -16,7 +16,7 @@ export function makeReaders(plane: Wiring, recorded: boolean): FeedReader[] {
   const onUnexpected = (actor: string, event: string): void => plane.unexpected.note(actor, event)
   const breakerOf = ({ breaker }: Feed): BreakerHandle | undefined =>
     breaker === undefined ? undefined : plane.stage.guard(breaker.name, breaker.options)
-  const ports = { environment, intake, publisher, onFault, onUnexpected, breakerOf }
+  const ports = { environment, intake, publisher, types, onFault, onUnexpected, breakerOf }
   if (!recorded) return options.feeds.map((feed) => new LiveReader(feed, ports))
   const [first] = options.feeds
   const feed = options.feeds.length === 1 && first !== undefined ? first : mergeFeeds(options.feeds)

@@ -72,14 +72,14 @@ export class RecordingReader extends FeedReader {
   }
 
   protected async readAll(signal: AbortSignal): Promise<void> {
-    const { environment, pump, intake } = this.driven
+    const { environment, pump, intake, types } = this.driven
     this.turnBeganAt = environment.monotonic()
     this.passUpTo = this.driven.resumeAt()
     this.passing = this.passUpTo > 0
     pump.drive(true)
     this.driven.onDriven(true)
     try {
-      for await (const batch of this.feed.read({ environment, signal })) {
+      for await (const batch of this.feed.read({ environment, signal, types })) {
         for (const item of batch) {
           if (signal.aborted) return
           const wait = this.take(item, signal)

@@ -28,6 +28,7 @@ import { Signals } from '../src/dispatch/signals.js'
 import { Staging } from '../src/dispatch/staging.js'
 import { StrategyPublishing } from '../src/dispatch/strategy-publishing.js'
 import { StrategyTimers } from '../src/dispatch/strategy-timers.js'
+import { subscribedDefinition } from '../src/dispatch/unknown-types.js'
 import { Windows } from '../src/dispatch/windows.js'
 import type { Environment } from '../src/environment/environment.js'
 import type { EventDraft, EventInput } from '../src/events/draft.js'
@@ -176,6 +177,7 @@ export abstract class Wiring {
       lanes: options.lanes,
       ttlMs: options.ttlMs,
       conflate: options.conflate,
+      awaited: (type) => subscribedDefinition(this.stage.runtimes.values(), type),
     })
     const { types } = this
     this.windows = new Windows({

@@ -26,7 +26,8 @@ export class Tally {
     const kind = this.kinds.get(key)
     if (kind !== undefined) {
       kind.count += 1
-      if (place !== undefined && kind.examples.length < MAX_EXAMPLES) kind.examples.push(place)
+      if (place === undefined || kind.examples.length >= MAX_EXAMPLES || kind.examples.includes(place)) return
+      kind.examples.push(place)
     } else if (this.kinds.size < MAX_KINDS) {
       this.kinds.set(key, { reason: headless(reason), count: 1, examples: place === undefined ? [] : [place] })
     } else {

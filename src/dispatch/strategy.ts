@@ -12,16 +12,16 @@ import type { RestartOptions, RestartType } from './restart.js'
 /** An event type by its name, by a pattern such as `order.*`, or by its definition. */
 export type TypeSelector = string | EventDefinition<string, unknown, never>
 
-/** The event that a selector lets through. */
+type CatalogueEventFrom<Prefix extends string> = Extract<CatalogueEvent, { readonly type: `${Prefix}${string}` }>
+
+/** The event that a selector lets through; of a pattern that fits no type of the catalogue, one of the host's own. */
 export type SelectedEvent<T> =
   T extends EventDefinition<infer N, infer P, never>
     ? OutcryEvent<N, P>
     : T extends `${infer Prefix}*`
-      ? CatalogueEvent extends infer E
-        ? E extends { readonly type: `${Prefix}${string}` }
-          ? E
-          : never
-        : never
+      ? [CatalogueEventFrom<Prefix>] extends [never]
+        ? OutcryEvent<`${Prefix}${string}`>
+        : CatalogueEventFrom<Prefix>
       : T extends string
         ? CatalogueEventOf<T>
         : never

@@ -1,6 +1,7 @@
+import type { EventDefinition } from '../events/define.js'
 import { nearest } from '../events/nearest.js'
 import { isPattern, matchesPattern } from '../events/patterns.js'
-import type { Subscription } from './strategy.js'
+import type { StrategyDefinition, Subscription } from './strategy.js'
 
 /** A selector of a subscription that stands for no event type that is known so far. */
 export interface UnknownType {
@@ -48,4 +49,17 @@ export function unknownTypes(
     unknown.push({ selector, index, suggestion: nearest(selector, candidates, most(selector)) })
   }
   return unknown
+}
+
+/** The definition by which the first of these strategies subscribes to a type; undefined where none does. */
+export function subscribedDefinition(
+  strategies: Iterable<{ readonly definition: Pick<StrategyDefinition, 'subscribe'> }>,
+  type: string,
+): EventDefinition | undefined {
+  for (const { definition } of strategies) {
+    for (const selector of definition.subscribe?.types ?? []) {
+      if (typeof selector !== 'string' && selector.type === type) return selector as unknown as EventDefinition
+    }
+  }
+  return undefined
 }

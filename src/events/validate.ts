@@ -39,6 +39,11 @@ export interface EventTypesOptions {
   readonly conflate?: Readonly<Record<string, Conflate>> | undefined
   /** Types known at most, the catalogue's included. Default 10,000. */
   readonly maxTypes?: number | undefined
+  /**
+   * The definition by which somebody waits for a type that is not known here. It is asked for input in wire
+   * form alone, as a draft brings its own definition, which then goes before.
+   */
+  readonly awaited?: ((type: string) => EventDefinition | undefined) | undefined
 }
 
 const MAX_TYPES = 10_000
@@ -57,6 +62,7 @@ export class EventTypes {
   private readonly ttlFor: (type: string) => number | undefined
   private readonly conflateFor: (type: string) => Conflate | undefined
   private readonly maxTypes: number
+  private readonly awaited: (type: string) => EventDefinition | undefined
   /** A feed of one unknown type must not pay for the search at each event. */
   private lastUnknown: string | undefined
   private lastGuess: string | undefined
@@ -70,6 +76,7 @@ export class EventTypes {
    */
   constructor(options: EventTypesOptions = {}) {
     this.maxTypes = options.maxTypes ?? MAX_TYPES
+    this.awaited = options.awaited ?? (() => undefined)
     this.laneFor = laneOverrides(options.lanes ?? {})
     this.ttlFor = ttlOverrides(options.ttlMs ?? {})
     this.conflateFor = conflateOverrides(options.conflate ?? {})
@@ -150,7 +157,7 @@ export class EventTypes {
         return new Invalid(undefined, '', `expected an event, not ${describeValue(input)}`, input)
       }
       const { type } = input
-      const known = typeof type === 'string' ? this.byType.get(type) : undefined
+      const known = typeof type === 'string' ? (this.byType.get(type) ?? this.arrived(type)) : undefined
       return known === undefined ? this.unknown(idOf(input), type) : known.definition.safeParse(input)
     } catch (error) {
       return new Invalid(undefined, '', `the input cannot be read: ${describeThrown(error)}`, undefined)
@@ -187,6 +194,13 @@ export class EventTypes {
     const entry = { type, index: this.byType.size, lane, laneIndex, ttlMs, conflate, windowMs, definition }
     this.byType.set(type, entry)
     return entry
+  }
+
+  /** A type that was waited for and comes for the first time. */
+  private arrived(type: string): EventType | undefined {
+    const definition = this.awaited(type)
+    const entry = definition === undefined ? undefined : this.register(definition)
+    return entry instanceof OutcryError ? undefined : entry
   }
 
   private unknown(id: string | undefined, type: unknown): Invalid {

@@ -2,6 +2,7 @@ import type { BreakerHandle } from '../breaker/handle.js'
 import type { BreakerOptions } from '../breaker/policy.js'
 import type { Environment } from '../environment/environment.js'
 import type { EventDraft, EventInput } from '../events/draft.js'
+import type { Invalid } from '../events/invalid.js'
 
 /** A record that a feed could not turn into an event. It is counted as invalid and loses nothing else. */
 export class FeedProblem {
@@ -25,6 +26,8 @@ export interface FeedContext {
   readonly environment: Environment
   /** Gives leave for each request, where the feed has asked for one and the engine has made it. */
   readonly breaker?: BreakerHandle | undefined
+  /** The engine's own types: what does not fit the one that it names can be told with its place in the feed. */
+  readonly types?: { parse(input: unknown): EventDraft | Invalid } | undefined
   /** Aborted when the engine stops: a feed ends its iteration soon after. */
   readonly signal: AbortSignal
 }

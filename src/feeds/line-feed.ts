@@ -20,7 +20,7 @@ export interface LineFeedParts {
   readonly maxLineBytes: number
   /** Looks into the file before anything starts. */
   readonly check?: () => Promise<void>
-  readonly reader: () => LineReader | Promise<LineReader>
+  readonly reader: (context: FeedContext) => LineReader | Promise<LineReader>
   /** It is read once, from its start to its end: then it may be a pipe, or `-` for standard input. */
   readonly once?: boolean
   /** Default: the file as it is, and its size. */
@@ -50,11 +50,12 @@ export function lineFeed(parts: LineFeedParts): Feed {
   let total: number | undefined
   let done = 0
 
-  async function* read({ signal }: FeedContext): AsyncGenerator<readonly FeedItem[]> {
+  async function* read(context: FeedContext): AsyncGenerator<readonly FeedItem[]> {
+    const { signal } = context
     done = 0
     try {
       total ??= await source.size()
-      const reader = await parts.reader()
+      const reader = await parts.reader(context)
       let out: FeedItem[] = []
       const bytes = source.bytes((count) => {
         done += count

@@ -3,12 +3,12 @@ import type { EventInput } from '../events/draft.js'
 import { describeValue, Invalid } from '../events/invalid.js'
 import { EventTypes } from '../events/validate.js'
 import { parseOptions } from '../options.js'
-import { type Feed, type FeedItem, FeedProblem } from './feed.js'
+import { type Feed, type FeedContext, type FeedItem, FeedProblem } from './feed.js'
 import { fileKey, fileLabel, isStandardInput } from './files.js'
 import { LINE_BYTES, lineFeed } from './line-feed.js'
 
 export interface NdjsonFeedOptions {
-  /** The types against which lines are validated here. Default: the catalogue. */
+  /** The types against which lines are validated here, before the engine's own. Default: the catalogue. */
   readonly types?: EventTypes
   /** The source of events that name none, and what ids begin with that are made here. Default: the file's name, and its path. */
   readonly name?: string
@@ -28,7 +28,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 /**
  * One event a line in wire form: `{"type":"trade","timestamp":…,"symbol":"AAPL","payload":{…}}`. A
  * line that is no JSON object, has no type, or does not fit its type is a problem with its number;
- * a line of a type that is unknown here is passed on for the engine to judge, which may know it.
+ * a line of a type that neither this nor the engine knows is passed on, as it may be known by then.
  *
  * The path may be a pipe, or `-` for standard input: both are read as a recording, up to their end.
  *
@@ -44,7 +44,7 @@ export function ndjsonFeed(path: string, options: NdjsonFeedOptions = {}): Feed 
   const source = label ?? (isStandardInput(path) ? 'stdin' : fileLabel(path))
   const prefix = `${label ?? (isStandardInput(path) ? source : fileKey(path))}:`
 
-  function itemOf(text: string, number: number): FeedItem | Invalid {
+  function itemOf(text: string, number: number, engine: FeedContext['types']): FeedItem | Invalid {
     let json: unknown
     try {
       json = JSON.parse(text)
@@ -64,8 +64,11 @@ export function ndjsonFeed(path: string, options: NdjsonFeedOptions = {}): Feed 
     if (json.id === undefined) json.id = prefix + number
     if (json.source === undefined) json.source = source
     if (types.get(type) !== undefined) return types.parse(json)
+    const judged = engine?.parse(json)
+    // A type that the engine does not know either may come before this line does.
+    const unknown = judged === undefined || (judged instanceof Invalid && judged.path === 'type')
     const input: EventInput = { ...json, type }
-    return input
+    return unknown ? input : judged
   }
 
   return lineFeed({
@@ -73,10 +76,10 @@ export function ndjsonFeed(path: string, options: NdjsonFeedOptions = {}): Feed 
     path,
     maxLineBytes,
     once: true,
-    reader: () => ({
+    reader: ({ types: engine }) => ({
       line(text, number, out) {
         if (text.trim() === '') return
-        const item = itemOf(text, number)
+        const item = itemOf(text, number, engine)
         out.push(item instanceof Invalid ? new FeedProblem(name, number, item.reason) : item)
       },
     }),

@@ -18,6 +18,12 @@ const feed = (total?: number, read?: number): Feed => ({
 })
 
 describe('the tally of reasons', () => {
+  it('names a place once, however often it is met there', () => {
+    const tally = new Tally()
+    for (const place of ['wire', 'wire', 'tape', 'wire']) tally.add('its type is not known', place)
+    expect(tally.list()).toMatchObject([{ count: 4, examples: ['wire', 'tape'] }])
+  })
+
   it('takes reasons for one kind that differ by their numbers and the value got', () => {
     const tally = new Tally()
     tally.add('payload.close: must be above 0 (got "-1.5")', 'a.csv:2')

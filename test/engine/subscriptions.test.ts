@@ -1,8 +1,43 @@
 import { describe, expect, it } from 'vitest'
-import { createEngine } from '../../src/index.js'
+import { z } from 'zod'
+import { createEngine, defineEvent } from '../../src/index.js'
 import { deferred, engineOn, expectNothingLeft, expectQuiet, never, numberOf, trades } from './support.js'
 
 describe('subscribe', () => {
+  it('makes a type of the host known by its definition, for events in wire form', async () => {
+    const earnings = defineEvent({ type: 'earnings', payload: z.object({ eps: z.number() }) })
+    const seen: number[] = []
+    const test = engineOn()
+    await test.start()
+    const wire = (eps: unknown) => test.engine.offer({ type: 'earnings', symbol: 'AAPL', payload: { eps } })
+    expect(wire(1)).toMatchObject({
+      status: 'invalid',
+      reason: 'type "earnings" is not known: define it with defineEvent',
+    })
+    test.engine.subscribe([earnings], ({ payload }) => void seen.push(payload.eps))
+    expect(wire(2).status).toBe('accepted')
+    expect(wire('3')).toMatchObject({ status: 'invalid', path: 'payload.eps' })
+    await test.during(test.engine.drain())
+    expect(seen).toEqual([2])
+    await test.during(test.engine.stop())
+    await expectNothingLeft(test)
+  })
+
+  it('leaves a type to whoever publishes an event of another definition of it first', async () => {
+    const define = () => defineEvent({ type: 'earnings', payload: z.object({ eps: z.number() }) })
+    const published = define()
+    const seen: number[] = []
+    const test = engineOn()
+    await test.start()
+    test.engine.subscribe([define()], ({ payload }) => void seen.push(payload.eps))
+    expect(test.engine.offer(published({ eps: 1 })).status).toBe('accepted')
+    expect(test.engine.offer({ type: 'earnings', payload: { eps: 2 } }).status).toBe('accepted')
+    await test.during(test.engine.drain())
+    expect(seen).toEqual([1, 2])
+    await test.during(test.engine.stop())
+    await expectNothingLeft(test)
+  })
+
   it('before the start and after it: each gets what comes from then on', async () => {
     const early: number[] = []
     const late: number[] = []

@@ -1,5 +1,6 @@
 import { describe, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
+import type { Engine } from '../../actors/api.js'
 import type { SelectedEvent, SignalDraft, TypeSelector } from '../../src/dispatch/strategy.js'
 import { alert } from '../../src/events/catalogue/alerts.js'
 import type { CatalogueEvent, CatalogueEventOf } from '../../src/events/catalogue/index.js'
@@ -53,6 +54,20 @@ describe('inference', () => {
       },
     ]
     expectTypeOf(wrong).not.toBeAny()
+  })
+
+  it('types what a pattern lets through, of the catalogue or of the host', () => {
+    expectTypeOf<SelectedEvent<'order.*'>['type']>().toExtend<`order.${string}`>()
+    expectTypeOf<SelectedEvent<'desk.*'>>().toEqualTypeOf<OutcryEvent<`desk.${string}`>>()
+  })
+
+  it('types the events of a subscription as those of a strategy', () => {
+    const follow = (engine: Engine) => [
+      engine.subscribe(['trade'], ({ payload }) => void expectTypeOf(payload).toEqualTypeOf<TradePayload>()),
+      engine.subscribe([mine], ({ payload }) => void expectTypeOf(payload.amount).toEqualTypeOf<number>()),
+      engine.subscribe(['desk.*'], ({ payload }) => void expectTypeOf(payload).toEqualTypeOf<unknown>()),
+    ]
+    expectTypeOf(follow).returns.toEqualTypeOf<(() => void)[]>()
   })
 
   it('narrows the catalogue by type, and an alert by kind', () => {

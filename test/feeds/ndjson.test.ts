@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { defineEvent } from '../../src/events/define.js'
 import { EventTypes } from '../../src/events/validate.js'
 import { type NdjsonFeedOptions, ndjsonFeed } from '../../src/feeds/ndjson.js'
-import { failure, fileWith, folder, readAll } from './support.js'
+import { contextOf, failure, fileWith, folder, readAll } from './support.js'
 
 const trade = (price: number): string =>
   JSON.stringify({ type: 'trade', symbol: 'A', timestamp: '2024-01-01T00:00:00Z', payload: { price, size: 1 } })
@@ -60,6 +60,17 @@ describe('ndjsonFeed', () => {
     const level = defineEvent({ type: 'water.level', payload: z.object({ metres: z.number() }) })
     const { drafts } = await read(line, { types: new EventTypes({ events: [level] }) })
     expect(drafts.map(({ definition }) => definition)).toEqual([level])
+  })
+
+  it('tells the line of what does not fit a type that only the engine knows', async () => {
+    const level = defineEvent({ type: 'water.level', payload: z.object({ metres: z.number() }) })
+    const lines = ['1', '"high"', '2'].map((metres) => `{"type":"water.level","payload":{"metres":${metres}}}`)
+    const feed = ndjsonFeed(await fileWith([...lines, '{"type":"fire"}'].join('\n'), 'day.ndjson'))
+    const types = new EventTypes({ events: [level] })
+    const { drafts, inputs, problems } = await readAll(feed, { ...contextOf(), types })
+    expect(drafts.map(({ definition }) => definition)).toEqual([level, level])
+    expect(problems).toMatchObject([{ position: 2, reason: expect.stringContaining('payload.metres is "high"') }])
+    expect(inputs).toMatchObject([{ type: 'fire' }])
   })
 
   it('gives many lines in batches', async () => {
