@@ -8,7 +8,9 @@ import type { StagedEvent, Staging } from '../src/dispatch/staging.js'
 import type { Timer } from '../src/environment/environment.js'
 import { OutcryError } from '../src/errors.js'
 import type { OutcryEvent } from '../src/events/event.js'
+import { describeThrown } from '../src/events/invalid.js'
 import type { Journal } from '../src/journal/journal.js'
+import type { Misfit } from '../src/journal/misfits.js'
 import type { Recovered, StoredLetter } from '../src/journal/records.js'
 import { JournalWriter } from '../src/journal/writer.js'
 import { ConnectionKeeper } from './connection.js'
@@ -72,6 +74,7 @@ export class Journalling implements JournalPlane {
       position: () => plane.readPosition(),
       onLanded: (events) => this.landed(events),
       onRefused: (events) => this.refused(events),
+      onMisfit: (misfit) => this.misfit(misfit),
       onRoom: () => plane.roomAgain(),
       onTrouble: (failing, error) => this.troubled(failing, error),
     })
@@ -250,6 +253,15 @@ export class Journalling implements JournalPlane {
     for (const staged of events) this.plane.intake.turnAway(staged, 'journal')
     this.plane.pump.moved()
     this.plane.roomAgain()
+  }
+
+  private misfit({ event: { id, type }, error }: Misfit): void {
+    const why = describeThrown(error)
+    const message = `${type}: the payload of ${id} cannot be written to ${this.journal.name}: ${why}`
+    this.plane.listeners.fault(
+      'journal',
+      new OutcryError('OUTCRY_EVENT_INVALID', message, { path: 'payload', cause: error }),
+    )
   }
 
   private troubled(failing: boolean, error: unknown): void {

@@ -73,10 +73,13 @@ export class Staging {
     this.#flying = []
   }
 
-  /** Takes out what waits and has no receipt yet; what was answered already stays. */
-  takeUndecided(): readonly StagedEvent[] {
-    const undecided = this.#waiting.filter(({ decided }) => decided !== undefined)
-    if (undecided.length > 0) this.#waiting = this.#waiting.filter(({ decided }) => decided === undefined)
+  /** Takes out what waits and has no receipt yet, where it is among the `wanted`; what was answered already stays. */
+  takeUndecided(wanted: (event: OutcryEvent) => boolean = () => true): readonly StagedEvent[] {
+    const undecided = this.#waiting.filter(({ decided, event }) => decided !== undefined && wanted(event))
+    if (undecided.length > 0) {
+      const gone = new Set(undecided)
+      this.#waiting = this.#waiting.filter((staged) => !gone.has(staged))
+    }
     return undecided
   }
 

@@ -6,6 +6,7 @@ import type { StagedEvent, Staging } from '../dispatch/staging.js'
 import type { Environment, Timer } from '../environment/environment.js'
 import type { OutcryEvent } from '../events/event.js'
 import type { Journal } from './journal.js'
+import { type Misfit, misfitOf, sortedOut, withoutBadSnapshots, withoutMisfits } from './misfits.js'
 import type { Durability, JournalFailurePolicy } from './options.js'
 import { Pending } from './pending.js'
 import type { JournalBatch, ReadPosition } from './records.js'
@@ -30,6 +31,8 @@ export interface JournalWriterPorts {
   /** Events are durable, or go on without. */
   readonly onLanded: (events: readonly StagedEvent[]) => void
   readonly onRefused: (events: readonly StagedEvent[]) => void
+  /** An event cannot be written, now or ever: it was refused, or goes on unjournalled where it was answered as accepted. */
+  readonly onMisfit: (misfit: Misfit) => void
   /** There is room again for publishers. */
   readonly onRoom: () => void
   /** It has begun to fail, or works again. */
@@ -192,12 +195,15 @@ export class JournalWriter implements AuditListener {
 
   async #append(permit: Permit): Promise<void> {
     const { journal, staging, breaker, environment, position, onLanded, onRoom } = this.#ports
+    this.#refuseMisfits()
     const staged = staging?.take() ?? []
     const taken = this.#pending.take()
+    const { events: gathered = [], ...facts } = taken
+    const { fit, misfits } = sortedOut(staging === undefined ? gathered : staged)
     const place = position()
     const batch: JournalBatch = {
-      ...taken,
-      ...(staged.length > 0 ? { events: staged } : {}),
+      ...withoutMisfits(facts),
+      ...(fit.length > 0 ? { events: fit } : {}),
       ...(place === undefined ? {} : { position: place }),
     }
     const sync = this.#takesSync()
@@ -207,7 +213,7 @@ export class JournalWriter implements AuditListener {
     } catch (error) {
       this.counts.failures += 1
       breaker.report(permit, { ok: 0, failed: 1, slow: 0 })
-      this.#failed(taken, sync, error)
+      this.#failed(withoutBadSnapshots(taken), sync, error)
       return
     }
     const slow = environment.monotonic() - beganAt >= this.#ports.slowCallMs ? 1 : 0
@@ -216,9 +222,26 @@ export class JournalWriter implements AuditListener {
     this.counts.batches += 1
     this.counts.events += batch.events?.length ?? 0
     if (sync) this.counts.syncs += 1
+    this.counts.unjournalled += misfits.length
+    for (const misfit of misfits) this.#ports.onMisfit(misfit)
     this.#mended()
     if (staged.length > 0) onLanded(staging?.landed() ?? [])
     if (staging === undefined && (taken.events?.length ?? 0) > 0) onRoom()
+  }
+
+  /** One event that can never be written must not hold up all that follow: who waits for its receipt is refused. */
+  #refuseMisfits(): void {
+    const { staging, onRefused, onMisfit } = this.#ports
+    const misfits: Misfit[] = []
+    const refused = staging?.takeUndecided((event) => {
+      const misfit = misfitOf(event)
+      if (misfit !== undefined) misfits.push(misfit)
+      return misfit !== undefined
+    })
+    if (refused === undefined || refused.length === 0) return
+    this.counts.refused += refused.length
+    for (const misfit of misfits) onMisfit(misfit)
+    onRefused(refused)
   }
 
   /** Whether the next batch is to be synced; with an interval, sees to it that one will be. */
