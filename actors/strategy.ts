@@ -1,5 +1,5 @@
 import { strategyMachine } from '../machines/strategy.js'
-import { withShortStep } from './short-step.js'
+import { withShortMove } from './short-move.js'
 import { withShortWay } from './short-way.js'
 import type { StrategySeat } from './strategy-seat.js'
 
@@ -53,5 +53,5 @@ const joined = strategyMachine.provide({
 /** The strategy machine joined to its data plane, which is its input's `runtime`. */
 export const strategyLogic = withShortWay(joined, ['active', 'ready'], 'chunk.deliver')
 // The two that come with every promise of a handler.
-withShortStep(strategyLogic, ['active', 'ready'], 'handler.pending')
-withShortStep(strategyLogic, ['active', 'processing'], 'strategy.idled')
+withShortMove(strategyLogic, ['active', 'ready'], 'handler.pending')
+withShortMove(strategyLogic, ['active', 'processing'], 'strategy.idled')

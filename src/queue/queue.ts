@@ -114,18 +114,14 @@ export class EventQueue {
    */
   enqueue(event: OutcryEvent, lane: number, partition: number, reserved = false): boolean {
     const counters = this.#counters[lane]
-    const into = this.#lanes[lane]
-    if (counters === undefined || into === undefined) throw noSuchLane(lane)
+    if (counters === undefined) throw noSuchLane(lane)
     if (partition >>> 0 >= this.partitions) throw noSuchPartition(partition, this.partitions)
     if (!this.hasRoom(reserved)) {
       counters.refused += 1
       if (reserved) counters.refusedReserved += 1
       return false
     }
-    into.push(event, partition)
-    counters.enqueued += 1
-    this.#depth += 1
-    if (this.#depth > this.peakDepth) this.peakDepth = this.#depth
+    this.place(event, lane, partition)
     return true
   }
 
