@@ -3,7 +3,7 @@ import { collect, isPromise, settlingOnce } from './answers.js'
 import type { Delivery } from './delivery.js'
 import type { Halts } from './halts.js'
 import type { StrategyRuntime } from './runtime.js'
-import type { HandlerResult } from './strategy.js'
+import type { HandlerResult, StrategyDefinition } from './strategy.js'
 
 export interface HandlerCallsOptions {
   readonly halts: Halts
@@ -22,9 +22,9 @@ export class HandlerCalls {
 
   /** The promise to be awaited, if the handler returned one that anybody waits for. */
   call(runtime: StrategyRuntime, delivery: Delivery): Promise<HandlerResult> | undefined {
+    const { onEvents } = runtime.definition
     return this.options.handle(
-      () =>
-        runtime.definition.onEvents !== undefined ? this.callMany(runtime, delivery) : this.callEach(runtime, delivery),
+      () => (onEvents === undefined ? this.callEach(runtime, delivery) : this.callMany(runtime, delivery, onEvents)),
       runtime.awaits === true,
     )
   }
@@ -67,7 +67,11 @@ export class HandlerCalls {
     runtime.failuresInARow += 1
   }
 
-  private callMany(runtime: StrategyRuntime, delivery: Delivery): Promise<HandlerResult> | undefined {
+  private callMany(
+    runtime: StrategyRuntime,
+    delivery: Delivery,
+    onEvents: NonNullable<StrategyDefinition['onEvents']>,
+  ): Promise<HandlerResult> | undefined {
     const { from, to } = delivery
     const whole = from === 0 && to === delivery.events.length
     const events = whole ? delivery.events : delivery.events.slice(from, to)
@@ -78,7 +82,9 @@ export class HandlerCalls {
     try {
       // A state that cannot be copied is the strategy's own failure, so the copy is made in here.
       if (definition.transactional === true) delivery.before = structuredClone(runtime.state)
-      const result = definition.onEvents?.(events, runtime.context)
+      // V8 does not compile a handler that is called so into this function. It would, and then had used up, on this
+      // function, the budget for what a handler calls for each event.
+      const result = Reflect.apply(onEvents, definition, [events, runtime.context])
       if (isPromise(result)) {
         const promise = settlingOnce(result)
         if (delivery.halted) return this.giveUp(runtime, delivery, promise)
