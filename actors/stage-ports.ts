@@ -24,7 +24,7 @@ export interface StagePorts {
   readonly log: Log
   /** Runs a hook: what it publishes must not wait. */
   readonly handle: <T>(call: () => T, awaits: boolean) => T
-  readonly publish: (event: EventDraft | EventInput, strategy: string) => Receipt
+  readonly publish: (event: EventDraft | EventInput, runtime: StrategyRuntime) => Receipt
   /** The answer to what an incarnation that is over still publishes. */
   readonly refuse: (event: EventDraft | EventInput) => Receipt
   /** Hands a strategy what came before it; undefined where no history is kept. */

@@ -385,7 +385,7 @@ export class Stage {
       },
       publish: (event) => {
         if (this.silent) return { status: 'duplicate', id: (event as { id?: string }).id ?? '' }
-        if (!runtime.warmingUp) return runtime.retired ? refuse(event) : publish(event, name)
+        if (!runtime.warmingUp) return runtime.retired ? refuse(event) : publish(event, runtime)
         runtime.counts.withheld += 1
         return refuse(event)
       },

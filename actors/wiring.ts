@@ -237,8 +237,8 @@ export abstract class Wiring {
     this.timers = new StrategyTimers({
       environment,
       run: (callback) => answersOf(callback, (call) => this.publisher.whileHandling(call)),
-      onAnswers: (runtime, answers, occasion) => {
-        if (!this.stage.silent) this.signals.publish(runtime.name, answers, occasion)
+      onAnswers: (runtime, answers, occasion, marks) => {
+        if (!this.stage.silent) this.signals.publish(runtime.name, answers, occasion, marks)
       },
       onError: (runtime, error) => this.timerFailed(runtime, error),
     })
@@ -258,7 +258,7 @@ export abstract class Wiring {
       deadlines: this.deadlines,
       log: this.log,
       handle: (call, awaits) => this.publisher.whileHandling(call, awaits),
-      publish: (event, strategy) => this.strategyPublishing.publish(event, strategy),
+      publish: (event, runtime) => this.strategyPublishing.publish(event, runtime),
       refuse: (event) => this.refuseRetired(event),
       onFault: (where, error) => this.listeners.fault(where, error),
       onChange: (change) => this.strategyChanged(change),

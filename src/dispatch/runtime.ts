@@ -55,6 +55,10 @@ export class StrategyRuntime<S = unknown> {
   generation = 0
   /** The delivery whose handler is running or awaited. */
   current: Delivery | undefined
+  /** While one of its timers fires: the marks of what that timer was set for. */
+  firing: number | undefined
+  /** Where the cause of what it published last stands in its delivery: that of the next one is mostly near. */
+  causeAt = 0
   /** What is being handed over while `chunk.deliver` is sent. */
   offered: Delivery | undefined
   /** Deliveries that wait for the strategy's turn, in order. */

@@ -1,5 +1,5 @@
 import { EventDraft } from '../events/draft.js'
-import { MARK_LATE, MARK_REPLAYED, type OutcryEvent } from '../events/event.js'
+import { INHERITED_MARKS, type OutcryEvent } from '../events/event.js'
 import type { Receipt } from '../events/receipt.js'
 import { Digest } from '../metrics/digest.js'
 import type { Answer } from './delivery.js'
@@ -22,8 +22,11 @@ export class Signals {
     private readonly onRefused: (strategy: string, receipt: Receipt) => void,
   ) {}
 
-  /** Publishes the answers of one strategy in order. `occasion` names what they answer where no event caused them. */
-  publish(strategy: string, answers: readonly Answer[], occasion = ''): void {
+  /**
+   * Publishes the answers of one strategy in order. `occasion` names what they answer where no event caused
+   * them, and `inherited` are the marks that they have from it.
+   */
+  publish(strategy: string, answers: readonly Answer[], occasion = '', inherited = 0): void {
     const ordinals = new Map<string, number>()
     let hint = 0
     for (const { draft, among } of answers) {
@@ -33,7 +36,7 @@ export class Signals {
       const key = answered(draft.causationId ?? cause?.id, cause?.id ?? trigger?.id ?? occasion)
       const ordinal = (ordinals.get(key) ?? -1) + 1
       ordinals.set(key, ordinal)
-      const marks = trigger === undefined ? 0 : trigger.marks & (MARK_LATE | MARK_REPLAYED)
+      const marks = trigger === undefined ? inherited : trigger.marks & INHERITED_MARKS
       const receipt = this.offer(signalDraft(strategy, draft, key, ordinal, cause, trigger), marks)
       if (receipt.status === 'accepted') this.accepted += 1
       else if (receipt.status !== 'duplicate') this.onRefused(strategy, receipt)
@@ -45,7 +48,7 @@ export class Signals {
  * Where the cause stands among the events of the call: the last where none is named, -1 where it is
  * not among them. The search begins at the last answer's cause, as answers come in order.
  */
-function causeIndex(id: string | undefined, among: readonly OutcryEvent[], hint: number): number {
+export function causeIndex(id: string | undefined, among: readonly OutcryEvent[], hint: number): number {
   if (id === undefined) return among.length - 1
   const start = hint >= 0 && hint < among.length ? hint : 0
   for (let step = 0; step < among.length; step++) {

@@ -4,7 +4,9 @@ import { MARK_DERIVED, MARK_HALTED, type OutcryEvent } from '../events/event.js'
 import type { Receipt } from '../events/receipt.js'
 import type { RateLimiter } from '../limits/rate-limiter.js'
 import type { Halts } from './halts.js'
+import { inheritedMarks } from './inherited-marks.js'
 import type { Intake } from './intake.js'
+import type { StrategyRuntime } from './runtime.js'
 
 export interface StrategyPublishingPorts {
   readonly environment: Environment
@@ -28,11 +30,13 @@ export class StrategyPublishing {
     return this.offer(draft, draft.source ?? '', true, marks | MARK_DERIVED)
   }
 
-  /** An event of a strategy's own. */
-  publish(input: EventDraft | EventInput, strategy: string): Receipt {
+  /** An event of a strategy's own. What it makes of a late or replayed event is marked as that is. */
+  publish(input: EventDraft | EventInput, runtime: StrategyRuntime): Receipt {
     const draft = this.ports.intake.check(input, MARK_DERIVED)
     if (!(draft instanceof EventDraft)) return draft
-    return this.offer(draft.source === undefined ? draft.withSource(strategy) : draft, strategy, false, MARK_DERIVED)
+    const { name } = runtime
+    const marks = MARK_DERIVED | inheritedMarks(runtime, draft.causationId)
+    return this.offer(draft.source === undefined ? draft.withSource(name) : draft, name, false, marks)
   }
 
   private offer(draft: EventDraft, strategy: string, reserved: boolean, marks: number): Receipt {

@@ -1,6 +1,7 @@
 import type { Environment, Timer } from '../environment/environment.js'
 import { OutcryError } from '../errors.js'
 import type { Answer } from './delivery.js'
+import { inheritedMarks } from './inherited-marks.js'
 import type { StrategyRuntime } from './runtime.js'
 import type { HandlerResult, StrategyClock } from './strategy.js'
 
@@ -14,17 +15,29 @@ export interface StrategyTimersPorts {
   readonly environment: Environment
   /** Runs a callback as a handler of the strategy; what it throws is its failure. */
   readonly run: (callback: () => HandlerResult) => Answer[]
-  readonly onAnswers: (runtime: StrategyRuntime, answers: readonly Answer[], occasion: string) => void
+  readonly onAnswers: (runtime: StrategyRuntime, answers: readonly Answer[], occasion: string, marks: number) => void
   readonly onError: (runtime: StrategyRuntime, error: unknown) => void
 }
+
+/**
+ * A timer that is set while an event is handled is part of the answer to it. One that recurs, be it by
+ * setting itself again, is the strategy's own clock: it must not be mute for ever as a late event began it.
+ */
+const marksOfTimer = (runtime: StrategyRuntime): number => (runtime.firing === undefined ? inheritedMarks(runtime) : 0)
 
 /** A strategy's timer; re-armed with each round of an interval. */
 class StrategyTimer implements Timer {
   deadline = 0
   inner: Timer | undefined
 
-  /** @param number Tells apart those of one strategy that have one deadline. */
-  constructor(readonly number: number) {}
+  /**
+   * @param number Tells apart those of one strategy that have one deadline.
+   * @param marks What it was set for was late, or replayed: so is what comes of it.
+   */
+  constructor(
+    readonly number: number,
+    readonly marks: number,
+  ) {}
 }
 
 /**
@@ -79,7 +92,7 @@ export class StrategyTimers {
       )
     }
     runtime.timersSet += 1
-    const timer = new StrategyTimer(runtime.timersSet)
+    const timer = new StrategyTimer(runtime.timersSet, periodMs === undefined ? marksOfTimer(runtime) : 0)
     // What a call that was given up still sets would fire into a strategy that is gone.
     if (runtime.retired) return timer
     runtime.timers.add(timer)
@@ -113,12 +126,15 @@ export class StrategyTimers {
     const occasion = `timer:${timer.number}:${timer.deadline}`
     if (periodMs === undefined) runtime.timers.delete(timer)
     else this.arm(runtime, timer, callback, periodMs, periodMs)
+    runtime.firing = timer.marks
     try {
       const answers = this.ports.run(callback)
       runtime.counts.signals += answers.length
-      this.ports.onAnswers(runtime, answers, occasion)
+      this.ports.onAnswers(runtime, answers, occasion, timer.marks)
     } catch (error) {
       this.ports.onError(runtime, error)
+    } finally {
+      runtime.firing = undefined
     }
   }
 

@@ -8,6 +8,8 @@ export const MARK_REPLAYED = 2
 export const MARK_REDELIVERED = 4
 export const MARK_DERIVED = 8
 export const MARK_HALTED = 16
+/** What follows from a late or a replayed event is no more to be traded than that event. */
+export const INHERITED_MARKS = MARK_LATE | MARK_REPLAYED
 
 /**
  * An accepted event: an immutable record, numbered by the engine that accepted it.

@@ -160,6 +160,93 @@ describe('a signal', () => {
     expect(report.ledger.events.late).toBe(1)
     expect(report.clean).toBe(true)
   })
+
+  it('of a late event is withheld also where it is published, at once or from a chunk, or comes by a timer', async () => {
+    const causes: Record<string, (string | undefined)[]> = {}
+    const items = [1_000, 5_000, 2_000, 6_000, 7_000].map((timestamp, index) =>
+      trade({ id: `e${index}`, timestamp, symbol: 'AAPL', price: index + 1, size: 1 }),
+    )
+    const types = ['trade']
+    const engine = createEngine({
+      feeds: [memoryFeed('tape', items)],
+      recording: { maxSpanMs: 10_000 },
+      strategies: [
+        {
+          name: 'one',
+          subscribe: { types },
+          onEvent: (cause, { publish }) => void publish(signal({ ...buy, cause })),
+        },
+        {
+          name: 'chunk',
+          subscribe: { types },
+          onEvents: (events, { publish }) => {
+            for (const cause of events.toReversed()) publish(signal({ ...buy, cause }))
+          },
+        },
+        {
+          name: 'awaits',
+          subscribe: { types },
+          onEvent: async (cause, { publish }) => {
+            await Promise.resolve()
+            publish(signal({ ...buy, cause }))
+          },
+        },
+        {
+          name: 'timer',
+          subscribe: { types },
+          onEvent: (cause, { clock }) => void clock.setTimeout(() => signal({ ...buy, cause }), 1),
+        },
+      ],
+      sinks: [
+        {
+          name: 'plain',
+          write: (signals) => {
+            for (const { source, causationId } of signals) {
+              causes[source] ??= []
+              causes[source].push(causationId)
+            }
+          },
+        },
+      ],
+    })
+    await engine.start()
+    await engine.finished()
+    const report = await engine.stop()
+    for (const name of ['one', 'chunk', 'awaits']) {
+      expect([name, causes[name]?.toSorted()]).toEqual([name, ['e0', 'e1', 'e3', 'e4']])
+    }
+    // The last timer is never due, as the data ends.
+    expect(causes.timer).toEqual(['e0', 'e1', 'e3'])
+    expect(report.sinks.plain).toMatchObject({ offered: 19, withheld: 4 })
+  })
+
+  it('of a timer that recurs is not withheld for ever, as a late event began it', async () => {
+    const at: number[] = []
+    const items = [5_000, 2_000, 9_000].map((timestamp, index) =>
+      trade({ id: `e${index}`, timestamp, symbol: 'AAPL', price: index + 1, size: 1 }),
+    )
+    const engine = createEngine({
+      feeds: [memoryFeed('tape', items)],
+      strategies: [
+        {
+          name: 's',
+          subscribe: { types: ['trade'] },
+          onEvent: ({ late }, { clock }) => {
+            const again = (): ReturnType<typeof signal> => {
+              clock.setTimeout(again, 1_000)
+              return signal(buy)
+            }
+            if (late) clock.setTimeout(again, 1_000)
+          },
+        },
+      ],
+      sinks: [{ name: 'plain', write: (signals) => void at.push(...signals.map(({ receivedAt }) => receivedAt)) }],
+    })
+    await engine.start()
+    await engine.finished()
+    await engine.stop()
+    expect(at).toEqual([7_000, 8_000, 9_000])
+  })
 })
 
 describe("what is the host's and throws", () => {

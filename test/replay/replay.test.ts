@@ -185,6 +185,26 @@ describe('what comes of a replay', () => {
     expect(e.engine.history.stats()).toMatchObject({ events: 8, skipped: 8 })
   })
 
+  it('is withheld also where the strategy publishes it and does not return it', async () => {
+    const plain: SignalEvent[] = []
+    const e = await recorded(4, {
+      strategies: [
+        {
+          name: 'publishes',
+          subscribe: { types: ['trade'] },
+          onEvents: (events, { publish }) => {
+            for (const cause of events) publish(signal({ symbol: 'A', side: 'buy', strength: 1, cause }))
+          },
+        },
+      ],
+      sinks: [{ name: 'broker', write: (signals) => void plain.push(...signals) }],
+    })
+    await e.during(e.engine.replay().done, 10)
+    await e.during(e.engine.stop())
+    expect(plain).toHaveLength(4)
+    expect(e.engine.ledger().derived).toMatchObject({ accepted: 8, duplicate: 0 })
+  })
+
   it('is not what strategies published then: it comes again', async () => {
     const e = await recorded(3, { strategies: [buyer()] })
     const summary = await e.during(e.engine.replay().done, 10)
