@@ -1,3 +1,6 @@
+/** What a server asks for beyond a day is a mistake of its own, and must not silence a feed for ever. Milliseconds. */
+const MOST_ASKED_MS = 86_400_000
+
 /** Doublings after which a wait no longer grows, so that the arithmetic stays finite. */
 const MOST_DOUBLINGS = 30
 
@@ -8,7 +11,8 @@ const MOST_DOUBLINGS = 30
  *
  * @param failures in a row, from 1
  * @param chance in [0, 1)
- * @param askedMs what the server asked for, which is a lower bound, up to the most
+ * @param askedMs what the server asked for: a lower bound, whatever the most is, up to a day. Whoever comes back
+ *   sooner is turned away again, and may be banned for longer.
  */
 export function backoffMs(
   failures: number,
@@ -20,7 +24,7 @@ export function backoffMs(
   for (let doubled = 1; doubled < Math.min(failures, MOST_DOUBLINGS) && most < maxMs; doubled += 1) most *= 2
   most = Math.min(most, maxMs)
   const wait = most / 2 + (most / 2) * chance
-  return Math.min(maxMs, Math.max(wait, askedMs))
+  return Math.max(wait, Math.min(askedMs, MOST_ASKED_MS))
 }
 
 /** A `Retry-After` header in milliseconds: seconds, or a date of HTTP. Undefined if it is neither. */

@@ -7,8 +7,8 @@ import { parseOptions } from '../../options.js'
 import { type Feed, type FeedContext, type FeedItem, FeedProblem } from '../feed.js'
 import { BATCH_ITEMS } from '../files.js'
 import { backoffMs, retryAfterMs } from './backoff.js'
-import { HttpClient } from './client.js'
-import { guarded } from './guarded.js'
+import { type Answer, HttpClient } from './client.js'
+import { guarded, type Rejected } from './guarded.js'
 import { HTTP_BREAKER, type HttpFeedOptions, httpFeedSchema } from './options.js'
 
 /** Resolves after so long on the machine's clock, or as soon as it is to end. */
@@ -26,6 +26,20 @@ function rest(environment: Environment, ms: number, signal: AbortSignal): Promis
     }
     signal.addEventListener('abort', end, { once: true })
   })
+}
+
+/** The longest wait that any of the answers asks for; 0 where none does. Milliseconds. */
+const longestAsked = (answers: readonly (Answer | Rejected)[], now: number): number =>
+  Math.max(
+    0,
+    ...answers.map((answer) => (answer.status === 'failed' ? (retryAfterMs(answer.retryAfter, now) ?? 0) : 0)),
+  )
+
+/** A wall clock that was set back meanwhile must not make a gap that ends before it began. */
+function gapOf(feed: string, fromTimestamp: number, now: number): FeedItem {
+  if (now >= fromTimestamp) return feedGap({ feed, fromTimestamp, toTimestamp: now })
+  const reason = 'the clock was set back meanwhile: how long it lasted is not known'
+  return feedGap({ feed, fromTimestamp, toTimestamp: fromTimestamp, reason })
 }
 
 /**
@@ -99,7 +113,7 @@ export function httpFeed(options: HttpFeedOptions): Feed {
         const now = environment.now()
         if (failed === undefined && rejected === undefined) {
           if (gapFrom !== undefined) {
-            out.push(feedConnected({ feed: name }), feedGap({ feed: name, fromTimestamp: gapFrom, toTimestamp: now }))
+            out.push(feedConnected({ feed: name }), gapOf(name, gapFrom, now))
             gapFrom = undefined
           }
           failures = 0
@@ -108,8 +122,7 @@ export function httpFeed(options: HttpFeedOptions): Feed {
         } else {
           if (failed !== undefined) {
             failures += 1
-            const asked = retryAfterMs(failed.retryAfter, now) ?? 0
-            waitMs = backoffMs(failures, environment.random(`http:${name}`), backoff, asked)
+            waitMs = backoffMs(failures, environment.random(`http:${name}`), backoff, longestAsked(all, now))
           } else waitMs = leaveIn(rejected?.retryAfterMs, breaker?.state)
           if (gapFrom === undefined) {
             gapFrom = answeredAt

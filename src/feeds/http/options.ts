@@ -31,7 +31,7 @@ export interface HttpFeedOptions {
    * the `status` of the answer, where there was one.
    */
   readonly breaker?: BreakerOptions | false
-  /** The wait after a failed round, doubled from `minMs` up to `maxMs`, half of it drawn by chance. */
+  /** The wait after a failed round, doubled from `minMs` up to `maxMs`, half of it drawn by chance. A server may ask for longer. */
   readonly backoff?: { readonly minMs?: number; readonly maxMs?: number }
 }
 

@@ -12,21 +12,22 @@ describe('the wait after failures', () => {
     ])
   })
 
-  it('is never NaN, negative or above the most, whatever the count, the chance and what the server asks', () => {
+  it('is never NaN, negative or above the most but where the server asks for more, and never above a day', () => {
     const count = fc.integer({ min: 0, max: 2 ** 31 })
     const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
     fc.assert(
       fc.property(count, chance, fc.double({ min: 0, max: 1e15, noNaN: true }), (failures, drawn, asked) => {
         const wait = backoffMs(failures, drawn, bounds, asked)
         expect(wait).toBeGreaterThanOrEqual(50)
-        expect(wait).toBeLessThanOrEqual(10_000)
+        expect(wait).toBeLessThanOrEqual(Math.max(10_000, Math.min(asked, 86_400_000)))
       }),
     )
   })
 
-  it('is at least what the server asks for, up to the most', () => {
+  it('cases: is at least what the server asks for, be it above the most, up to a day', () => {
     expect(backoffMs(1, 0, bounds, 3_000)).toBe(3_000)
-    expect(backoffMs(1, 0, bounds, 1e9)).toBe(10_000)
+    expect(backoffMs(1, 0, bounds, 300_000)).toBe(300_000)
+    expect(backoffMs(1, 0, bounds, 1e9)).toBe(86_400_000)
   })
 })
 

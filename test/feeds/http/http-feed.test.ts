@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { httpFeed } from '../../../src/feeds/http/index.js'
-import { createEngine, type Feed, news } from '../../../src/index.js'
+import { createEngine, createSystemEnvironment, type Feed, news } from '../../../src/index.js'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -57,6 +57,12 @@ afterEach(async () => {
 const json = (response: ServerResponse, body: unknown): void => {
   response.setHeader('content-type', 'application/json')
   response.end(JSON.stringify(body))
+}
+
+interface Gap {
+  readonly fromTimestamp?: number
+  readonly toTimestamp?: number
+  readonly reason?: string
 }
 
 interface Page {
@@ -129,6 +135,51 @@ describe('a feed over HTTP', () => {
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(990)
     expect(tags).toEqual([undefined, undefined, '"v1"', '"v1"'])
     expect(events).toMatchObject({ duplicate: 0, invalid: 0 })
+  })
+
+  it('cases: waits as long as any of its addresses asks for, be another one failing as well and its own backoff shorter', async () => {
+    const times: number[] = []
+    const origin = await serve((request, response) => {
+      if (request.url === '/down') {
+        response.writeHead(500).end()
+        return
+      }
+      times.push(performance.now())
+      response.writeHead(429, { 'retry-after': '1' }).end()
+    })
+    const urls = [`${origin.url}/down`, `${origin.url}/limited`] as const
+    await run(httpFeed({ urls: [...urls], toItems, pollMs: 10, rounds: 2, backoff: { minMs: 10, maxMs: 20 } }))
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(990)
+  })
+
+  it('cases: tells of no gap that ends before it began, though the wall clock was set back meanwhile', async () => {
+    let asked = 0
+    let offsetMs = 0
+    const origin = await serve((_request, response) => {
+      asked += 1
+      if (asked === 2) offsetMs = -86_400_000
+      if (asked === 2 || asked === 3) response.writeHead(500).end()
+      else json(response, { items: [] })
+    })
+    const system = createSystemEnvironment()
+    const environment = new Proxy(system, {
+      get(target, name) {
+        if (name === 'now') return () => target.now() + offsetMs
+        const value: unknown = Reflect.get(target, name)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    const feed = httpFeed({ urls: [origin.url], toItems, pollMs: 10, rounds: 4, backoff: { minMs: 10, maxMs: 20 } })
+    const gaps: Gap[] = []
+    const engine = createEngine({ environment, feeds: [feed] })
+    engine.subscribe(['feed.gap'], ({ payload }) => void gaps.push(payload as Gap))
+    await engine.start()
+    await engine.finished()
+    await engine.stop()
+    expect(gaps).toHaveLength(1)
+    const [{ fromTimestamp = 0, toTimestamp = 0, reason } = {} as Gap] = gaps
+    expect(toTimestamp).toBe(fromTimestamp)
+    expect(reason).toContain('set back')
   })
 
   it('cases: counts an answer that is no JSON, too large or not as expected, and one bad element loses nothing else', async () => {
