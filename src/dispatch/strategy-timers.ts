@@ -1,3 +1,4 @@
+import { countableDelay } from '../environment/duration.js'
 import type { Environment, Timer } from '../environment/environment.js'
 import { OutcryError } from '../errors.js'
 import type { Answer } from './delivery.js'
@@ -53,10 +54,10 @@ export class StrategyTimers {
   clockOf(runtime: StrategyRuntime): StrategyClock {
     return {
       now: () => this.now(runtime),
-      setTimeout: (callback, delayMs) => this.set(runtime, callback, delayMs, undefined),
+      setTimeout: (callback, delayMs) => this.set(runtime, callback, countableDelay(delayMs), undefined),
       clearTimeout: (timer) => this.remove(runtime, timer),
       setInterval: (callback, everyMs) => {
-        const period = Math.max(MIN_INTERVAL_MS, everyMs)
+        const period = Math.max(MIN_INTERVAL_MS, countableDelay(everyMs))
         return this.set(runtime, callback, period, period)
       },
     }

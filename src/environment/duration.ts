@@ -14,6 +14,15 @@ export const MAX_HOST_DELAY_MS = 2 ** 31 - 1
 export const isAbsurdDelay = (delayMs: number): boolean => !(delayMs <= MAX_DELAY_MS && delayMs >= -MAX_DELAY_MS)
 
 /**
+ * A delay that a deadline can be counted from, of whatever a strategy's code has passed: its timers are told
+ * apart by their deadlines, and those of NaN would all be one. What is merely short is left as it is.
+ */
+export function countableDelay(delayMs: number): number {
+  const number = Number(delayMs)
+  return isAbsurdDelay(number) ? clampDelay(number) : number
+}
+
+/**
  * A delay that can be kept. One that is not a number becomes the shortest: a timer that fires too
  * soon is looked at again by whoever set it, one that never fires is a leak that nobody sees.
  */

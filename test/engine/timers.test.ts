@@ -178,6 +178,35 @@ describe('a timer of a strategy', () => {
   })
 })
 
+describe('an interval of a length that is no number', () => {
+  it.each([Number.NaN, undefined, '3'])(
+    'cases: is clamped, and each of its rounds answers with a signal of its own: %s',
+    async (length) => {
+      const ids: string[] = []
+      const engine = createEngine({
+        feeds: [memoryFeed('tape', [at(1_000), at(1_009)])],
+        strategies: [
+          {
+            name: 's',
+            subscribe: { types: ['trade'] },
+            onEvent: ({ timestamp }, { clock }) => {
+              if (timestamp === 1_000) clock.setInterval(() => signal(buy), length as number)
+            },
+          },
+        ],
+        sinks: [{ name: 'all', write: (signals) => void ids.push(...signals.map(({ id }) => id)) }],
+      })
+      await engine.start()
+      await engine.finished()
+      const { derived } = engine.ledger()
+      await engine.stop()
+      expect(derived.duplicate).toBe(0)
+      expect(ids).toHaveLength(length === '3' ? 3 : 9)
+      expect(ids[0]).toBe(`s/0@timer:1:${length === '3' ? 1_003 : 1_001}`)
+    },
+  )
+})
+
 describe('a timer of a strategy in a live engine', () => {
   it('waits for its own delay and no longer, also when the wall clock steps back', async () => {
     const fired: number[] = []
