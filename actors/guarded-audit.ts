@@ -1,18 +1,34 @@
 import type { AuditListener } from '../src/dispatch/audit.js'
+import { InTurn } from './in-turn.js'
 import type { Listeners } from './listeners.js'
 
-/** A host's listener that can do no harm to the step that it is told of. What it does not listen to costs nothing. */
+/**
+ * A host's listener that can do no harm to the step that it is told of. What it does not listen to costs nothing,
+ * and what it sets off itself it is told of afterwards.
+ */
 export function guardedAudit(listener: AuditListener, listeners: Listeners): AuditListener {
-  const guarded = <A extends unknown[]>(call: ((...args: A) => void) | undefined) =>
-    call === undefined
-      ? undefined
-      : (...args: A): void => {
-          try {
-            call.apply(listener, args)
-          } catch (error) {
-            listeners.fault('audit listener', error)
-          }
-        }
+  const turns = new InTurn(() =>
+    listeners.fault('audit listener', new Error('its own doing sets off entries without end')),
+  )
+  const guarded = <A extends unknown[]>(call: ((...args: A) => void) | undefined) => {
+    if (call === undefined) return undefined
+    const tell = (args: A): void => {
+      try {
+        call.apply(listener, args)
+      } catch (error) {
+        listeners.fault('audit listener', error)
+      }
+    }
+    return (...args: A): void => {
+      if (turns.busy) {
+        turns.later(() => tell(args))
+        return
+      }
+      turns.busy = true
+      tell(args)
+      turns.settle()
+    }
+  }
   const accepted = guarded(listener.accepted)
   const conflated = guarded(listener.conflated)
   const dispatched = guarded(listener.dispatched)

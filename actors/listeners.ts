@@ -2,6 +2,7 @@ import type { DeadLetter } from '../src/dead-letters/letter.js'
 import { OutcryError } from '../src/errors.js'
 import type { Log } from '../src/log.js'
 import type { DeadLetterSummary, EngineEvents } from './api.js'
+import { InTurn } from './in-turn.js'
 
 type Listener<K extends keyof EngineEvents> = (fact: EngineEvents[K]) => void
 
@@ -38,6 +39,9 @@ export class Listeners {
   private readonly byName = new Map<keyof EngineEvents, Set<Listener<never>>>()
   /** Guards against a fault listener that throws. */
   private faulting = false
+  private readonly turns = new InTurn(() =>
+    this.fault('listeners', new Error('their own doing sets off facts without end')),
+  )
 
   constructor(private readonly log: Log) {}
 
@@ -68,7 +72,20 @@ export class Listeners {
     }
   }
 
+  /** What a listener sets off is told after it, in its turn. */
   emit<K extends keyof EngineEvents>(name: K, fact: EngineEvents[K]): void {
+    if (!this.byName.has(name)) return
+    const { turns } = this
+    if (turns.busy) {
+      turns.later(() => this.tell(name, fact))
+      return
+    }
+    turns.busy = true
+    this.tell(name, fact)
+    turns.settle()
+  }
+
+  private tell<K extends keyof EngineEvents>(name: K, fact: EngineEvents[K]): void {
     const listeners = this.byName.get(name)
     if (listeners === undefined) return
     for (const listener of [...listeners]) {
@@ -96,7 +113,8 @@ export class Listeners {
       // A logger that throws must not take the engine with it, and there is nobody left to tell.
     }
     try {
-      this.emit('fault', { where, error })
+      // At once, as `faulting` is what keeps a listener of faults that throws from being told of itself.
+      this.tell('fault', { where, error })
     } finally {
       this.faulting = false
     }

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { orderCancelled, orderFill, orderSubmitted, trade } from '../../src/index.js'
+import { orderCancelled, orderFill, orderSubmitted, signal, trade } from '../../src/index.js'
 import { engineOn, expectQuiet, never, numberOf, trades, witness } from '../engine/support.js'
 
 /** Faults that users of comparable systems reported, each as a whole kind: see the titles. */
@@ -154,6 +154,65 @@ describe('queue, memory and loss', () => {
     expectQuiet(test)
     await test.during(test.engine.stop())
   }, 60_000)
+})
+
+describe('a listener that publishes', () => {
+  const buy = { symbol: 'AAPL', side: 'buy', strength: 1 } as const
+
+  it('cases: of signals, each answered by the next, needs no deep stack, and all who listen hear them in order', async () => {
+    const LENGTH = 5_000
+    const test = engineOn()
+    const { engine } = test
+    const heard: (string | undefined)[] = []
+    let next = 0
+    engine.on('signal', () => {
+      next += 1
+      if (next < LENGTH) engine.offer(signal({ ...buy, id: `s${next}` }))
+    })
+    engine.on('signal', ({ id }) => heard.push(id))
+    await test.start()
+    engine.offer(signal({ ...buy, id: 's0' }))
+    await test.during(engine.drain())
+    expect(heard).toEqual(Array.from({ length: LENGTH }, (_, index) => `s${index}`))
+    expect(test.faults).toEqual([])
+    expectQuiet(test)
+    await test.during(engine.stop())
+  })
+
+  it('cases: of accepted events needs no deep stack either, and hears of its own in order', async () => {
+    const LENGTH = 5_000
+    const test = engineOn()
+    const { engine } = test
+    const heard: number[] = []
+    engine.audit({
+      accepted: (event) => {
+        if (event.sequence < LENGTH) engine.offer(trades(1)[0] as never)
+        heard.push(event.sequence)
+      },
+    })
+    await test.start()
+    engine.offer(trades(1)[0] as never)
+    await test.during(engine.drain())
+    expect(heard).toEqual(Array.from({ length: LENGTH }, (_, index) => index + 1))
+    expect(test.faults).toEqual([])
+    expectQuiet(test)
+    await test.during(engine.stop())
+  })
+
+  it('whose doing never ends is told of as a fault, and ends', async () => {
+    const test = engineOn()
+    const { engine } = test
+    let told = 0
+    engine.on('invalid', () => {
+      told += 1
+      engine.offer({ type: 'nothing of that name', payload: {} })
+    })
+    await test.start()
+    engine.offer({ type: 'nothing of that name', payload: {} })
+    expect(told).toBe(100_001)
+    expect(test.faultMessages()).toEqual(['their own doing sets off facts without end'])
+    await test.during(engine.stop())
+  })
 })
 
 describe('dedupe and order', () => {
