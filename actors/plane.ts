@@ -96,7 +96,7 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
     // It is the last part to stop, and may have had to be left behind.
     this.journalling?.dismiss()
     this.stage.close()
-    for (const outbox of this.outboxes) outbox.unwatchRetry()
+    for (const outbox of this.outboxes) outbox.dismiss()
     this.health.close()
     this.deadlines.close()
     this.idled()

@@ -222,6 +222,18 @@ export class Outbox {
     this.run(() => this.sink.close?.(), { type: 'sink.closed' })
   }
 
+  /**
+   * Its actor had to be left behind, with a write that never answered perhaps: what has no fate yet gets
+   * one. Should that write still go well, nobody counts it any more.
+   */
+  dismiss(): void {
+    this.unwatchRetry()
+    this.dropRecalled()
+    this.counts.failed += this.unsettled
+    this.queue = []
+    this.batch = []
+  }
+
   failed(error: unknown): void {
     this.ports.onFault(this.sink.name, error)
   }

@@ -156,6 +156,32 @@ describe('a stop', () => {
     await expectNothingLeft(test)
   })
 
+  it('cases: that had to leave a sink behind says what became of each of its signals, the hung write included', async () => {
+    const test = engineOn({
+      strategies: [
+        {
+          name: 'answers',
+          subscribe: { types: ['trade'] },
+          onEvent: (cause) => signal({ symbol: 'AAPL', side: 'buy', strength: 1, cause }),
+        },
+      ],
+      sinks: [
+        { name: 'hangs', write: never },
+        { name: 'fails', write: () => Promise.reject(new Error('no')) },
+      ],
+    })
+    await test.start()
+    for (const draft of trades(3)) {
+      test.engine.offer(draft)
+      await test.run(10)
+    }
+    const { sinks, abandoned } = await test.during(test.engine.stop({ timeoutMs: 100 }), 200)
+    expect(abandoned).toEqual(['sinks'])
+    expect(sinks.hangs).toEqual({ offered: 3, written: 0, failed: 3, dropped: 0, withheld: 0 })
+    expect(sinks.fails).toEqual({ offered: 3, written: 0, failed: 3, dropped: 0, withheld: 0 })
+    await expectNothingLeft(test)
+  })
+
   it('of an engine that failed says so, with the error', async () => {
     const cause = new Error('no disk')
     const test = engineOn({ sinks: [{ name: 'sink', open: () => Promise.reject(cause), write: () => {} }] })
