@@ -29,6 +29,9 @@ const optionsSchema = z.strictObject({
   lanes: z.record(z.string(), lane).optional(),
   lanesBySource: z.record(z.string(), lane).optional(),
   ttlMs: z.record(z.string(), z.number().positive().or(z.literal(Number.POSITIVE_INFINITY))).optional(),
+  staleAfterMs: z
+    .record(z.string(), z.number().positive().or(z.literal(Number.POSITIVE_INFINITY)))
+    .default({ news: 86_400_000 }),
   conflate: z.record(z.string(), z.custom<Conflate>(isConflate, CONFLATE_EXPECTED)).optional(),
   rateLimits: z
     .strictObject({

@@ -6,7 +6,7 @@ import type { ResolvedOptions } from './engine-options.js'
 
 /** What this asks of an engine's data plane. */
 interface Named {
-  readonly options: Pick<ResolvedOptions, 'lanes' | 'ttlMs' | 'conflate' | 'rateLimits'>
+  readonly options: Pick<ResolvedOptions, 'lanes' | 'ttlMs' | 'staleAfterMs' | 'conflate' | 'rateLimits'>
   readonly types: KnownTypes
   readonly stage: { readonly runtimes: ReadonlyMap<string, { readonly definition: StrategyDefinition }> }
   readonly log: Log
@@ -21,7 +21,7 @@ interface Stranger {
   readonly nearest?: string
 }
 
-const BY_TYPE = ['lanes', 'ttlMs', 'conflate'] as const
+const BY_TYPE = ['lanes', 'ttlMs', 'staleAfterMs', 'conflate'] as const
 const EVERY_OTHER = '*'
 
 /** Generated options may be wrong in every key: a log must not be flooded by one mistake. */
@@ -72,8 +72,8 @@ function strangeStrategies({ options, stage }: Named): Stranger[] {
 const meant = ({ nearest: guess }: Stranger): string => (guess === undefined ? '' : `: did you mean "${guess}"?`)
 
 /**
- * Warns of names in options that stand for nothing: an event type or pattern in `lanes`, `ttlMs` or `conflate` that
- * fits no type known so far, and a strategy in `rateLimits.strategies`. None is an error, as both may come later: a
+ * Warns of names in options that stand for nothing: an event type or pattern in `lanes`, `ttlMs`, `staleAfterMs` or `conflate`
+ * that fits no type known so far, and a strategy in `rateLimits.strategies`. None is an error, as both may come later: a
  * type with the first draft of its definition, a strategy by `strategies.add`. So of a strategy it warns only where
  * one that is there was most likely meant, and else says at level `info` that the limit is for one to come.
  */

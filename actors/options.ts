@@ -46,6 +46,12 @@ export interface EngineOptions {
    */
   readonly ttlMs?: Readonly<Record<string, number>>
   /**
+   * How far a live event's own time may lie behind its arrival, by type or by pattern. What a strategy makes of one
+   * that is staler is marked late, as over recordings: a sink gets it only with `wants: { late: true }`. Default
+   * `{ news: 86_400_000 }`, a day. Milliseconds; Infinity for never.
+   */
+  readonly staleAfterMs?: Readonly<Record<string, number>>
+  /**
    * Whether an event that is still queued is replaced, where it stands, by a newer one of its type,
    * source and symbol, by type or by pattern, over the definition's own; with `{ windowMs }`, also, at
    * most one of them enters the queue in each window. Default: no type is.

@@ -34,6 +34,7 @@ import type { Environment } from '../src/environment/environment.js'
 import type { EventDraft, EventInput } from '../src/events/draft.js'
 import type { OutcryEvent } from '../src/events/event.js'
 import type { Receipt } from '../src/events/receipt.js'
+import { marksOfLive, marksOfRecorded } from '../src/events/stale.js'
 import { EventTypes } from '../src/events/validate.js'
 import type { HealthMonitor } from '../src/health/monitor.js'
 import { History } from '../src/history/history.js'
@@ -234,8 +235,10 @@ export abstract class Wiring {
       onDone: (delivery) => this.dispatcher.delivered(delivery),
       onDetached: (delivery) => this.dispatcher.detached(delivery),
     })
+    const marksOf = environment.kind === 'data' ? marksOfRecorded : marksOfLive(options.staleAfterMs)
     this.timers = new StrategyTimers({
       environment,
+      marksOf,
       run: (callback) => answersOf(callback, (call) => this.publisher.whileHandling(call)),
       onAnswers: (runtime, answers, occasion, marks) => {
         if (!this.stage.silent) this.signals.publish(runtime.name, answers, occasion, marks)
@@ -306,12 +309,14 @@ export abstract class Wiring {
       environment,
       intake: this.intake,
       halts: this.halts,
+      marksOf,
       limits: this.strategyLimits,
       onWithheld: (signal) => this.withheld(signal as SignalEvent),
     })
     this.signals = new Signals(
       (draft, marks) => this.strategyPublishing.signal(draft, marks),
       (strategy, receipt) => this.signalRefused(strategy, receipt),
+      marksOf,
     )
     this.deadLetters = new DeadLetters({
       environment,

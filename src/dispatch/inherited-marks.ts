@@ -1,4 +1,4 @@
-import { INHERITED_MARKS } from '../events/event.js'
+import type { MarksOf } from '../events/stale.js'
 import type { StrategyRuntime } from './runtime.js'
 import { causeIndex } from './signals.js'
 
@@ -7,7 +7,7 @@ import { causeIndex } from './signals.js'
  * moment: the event that it names as the cause, else the last of those that it was given. Nothing of
  * what comes from a hook, or after the call was given up.
  */
-export function inheritedMarks(runtime: StrategyRuntime, causationId?: string): number {
+export function inheritedMarks(runtime: StrategyRuntime, marksOf: MarksOf, causationId?: string): number {
   if (runtime.firing !== undefined) return runtime.firing
   const { current, at } = runtime
   if (current === undefined) return 0
@@ -16,8 +16,10 @@ export function inheritedMarks(runtime: StrategyRuntime, causationId?: string): 
     const index = causeIndex(causationId, events, runtime.causeAt)
     if (index >= 0) {
       runtime.causeAt = index
-      return (events[index]?.marks ?? 0) & INHERITED_MARKS
+      const cause = events[index]
+      if (cause !== undefined) return marksOf(cause)
     }
   }
-  return ((at ?? events[to - 1] ?? events[from])?.marks ?? 0) & INHERITED_MARKS
+  const last = at ?? events[to - 1] ?? events[from]
+  return last === undefined ? 0 : marksOf(last)
 }

@@ -1,6 +1,7 @@
 import { EventDraft } from '../events/draft.js'
-import { INHERITED_MARKS, type OutcryEvent } from '../events/event.js'
+import type { OutcryEvent } from '../events/event.js'
 import type { Receipt } from '../events/receipt.js'
+import type { MarksOf } from '../events/stale.js'
 import { Digest } from '../metrics/digest.js'
 import type { Answer } from './delivery.js'
 
@@ -20,6 +21,7 @@ export class Signals {
   constructor(
     private readonly offer: (draft: EventDraft, marks: number) => Receipt,
     private readonly onRefused: (strategy: string, receipt: Receipt) => void,
+    private readonly marksOf: MarksOf,
   ) {}
 
   /**
@@ -36,7 +38,7 @@ export class Signals {
       const key = answered(draft.causationId ?? cause?.id, cause?.id ?? trigger?.id ?? occasion)
       const ordinal = (ordinals.get(key) ?? -1) + 1
       ordinals.set(key, ordinal)
-      const marks = trigger === undefined ? inherited : trigger.marks & INHERITED_MARKS
+      const marks = trigger === undefined ? inherited : this.marksOf(trigger)
       const receipt = this.offer(signalDraft(strategy, draft, key, ordinal, cause, trigger), marks)
       if (receipt.status === 'accepted') this.accepted += 1
       else if (receipt.status !== 'duplicate') this.onRefused(strategy, receipt)

@@ -2,6 +2,7 @@ import type { Environment } from '../environment/environment.js'
 import { EventDraft, type EventInput } from '../events/draft.js'
 import { MARK_DERIVED, MARK_HALTED, type OutcryEvent } from '../events/event.js'
 import type { Receipt } from '../events/receipt.js'
+import type { MarksOf } from '../events/stale.js'
 import type { RateLimiter } from '../limits/rate-limiter.js'
 import type { Halts } from './halts.js'
 import { inheritedMarks } from './inherited-marks.js'
@@ -12,6 +13,7 @@ export interface StrategyPublishingPorts {
   readonly environment: Environment
   readonly intake: Intake
   readonly halts: Halts
+  readonly marksOf: MarksOf
   /** Bounds the rate of each strategy; undefined where none is bounded. */
   readonly limits: RateLimiter | undefined
   /** A signal that was withheld: not accepted, but whoever asked for such may see it. */
@@ -35,7 +37,7 @@ export class StrategyPublishing {
     const draft = this.ports.intake.check(input, MARK_DERIVED)
     if (!(draft instanceof EventDraft)) return draft
     const { name } = runtime
-    const marks = MARK_DERIVED | inheritedMarks(runtime, draft.causationId)
+    const marks = MARK_DERIVED | inheritedMarks(runtime, this.ports.marksOf, draft.causationId)
     return this.offer(draft.source === undefined ? draft.withSource(name) : draft, name, false, marks)
   }
 

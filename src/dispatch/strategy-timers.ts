@@ -1,6 +1,7 @@
 import { countableDelay } from '../environment/duration.js'
 import type { Environment, Timer } from '../environment/environment.js'
 import { OutcryError } from '../errors.js'
+import type { MarksOf } from '../events/stale.js'
 import type { Answer } from './delivery.js'
 import { inheritedMarks } from './inherited-marks.js'
 import type { StrategyRuntime } from './runtime.js'
@@ -14,17 +15,12 @@ const MIN_INTERVAL_MS = 1
 
 export interface StrategyTimersPorts {
   readonly environment: Environment
+  readonly marksOf: MarksOf
   /** Runs a callback as a handler of the strategy; what it throws is its failure. */
   readonly run: (callback: () => HandlerResult) => Answer[]
   readonly onAnswers: (runtime: StrategyRuntime, answers: readonly Answer[], occasion: string, marks: number) => void
   readonly onError: (runtime: StrategyRuntime, error: unknown) => void
 }
-
-/**
- * A timer that is set while an event is handled is part of the answer to it. One that recurs, be it by
- * setting itself again, is the strategy's own clock: it must not be mute for ever as a late event began it.
- */
-const marksOfTimer = (runtime: StrategyRuntime): number => (runtime.firing === undefined ? inheritedMarks(runtime) : 0)
 
 /** A strategy's timer; re-armed with each round of an interval. */
 class StrategyTimer implements Timer {
@@ -93,13 +89,21 @@ export class StrategyTimers {
       )
     }
     runtime.timersSet += 1
-    const timer = new StrategyTimer(runtime.timersSet, periodMs === undefined ? marksOfTimer(runtime) : 0)
+    const timer = new StrategyTimer(runtime.timersSet, periodMs === undefined ? this.marksOfOne(runtime) : 0)
     // What a call that was given up still sets would fire into a strategy that is gone.
     if (runtime.retired) return timer
     runtime.timers.add(timer)
     if (delayMs < this.shortestMs) this.shortestMs = Math.max(MIN_INTERVAL_MS, delayMs)
     this.arm(runtime, timer, callback, delayMs, periodMs)
     return timer
+  }
+
+  /**
+   * A timer that is set while an event is handled is part of the answer to it. One that recurs, be it by
+   * setting itself again, is the strategy's own clock: it must not be mute for ever as a late event began it.
+   */
+  private marksOfOne(runtime: StrategyRuntime): number {
+    return runtime.firing === undefined ? inheritedMarks(runtime, this.ports.marksOf) : 0
   }
 
   private arm(

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import {
   createEngine,
+  type Feed,
   type Log,
   memoryFeed,
+  news,
   type SignalEvent,
   type StrategyDefinition,
   signal,
   trade,
 } from '../../src/index.js'
-import { engineOn, expectQuiet, numberOf, trades } from './support.js'
+import { VirtualEnvironment } from '../support/virtual-environment.js'
+import { engineOn, expectQuiet, numberOf, settledOn, trades } from './support.js'
 
 const buy = { symbol: 'AAPL', side: 'buy', strength: 1 } as const
 
@@ -218,6 +221,86 @@ describe('a signal', () => {
     // The last timer is never due, as the data ends.
     expect(causes.timer).toEqual(['e0', 'e1', 'e3'])
     expect(report.sinks.plain).toMatchObject({ offered: 19, withheld: 4 })
+  })
+
+  it('cases: of live news that is months old is withheld from sinks, however the news came and the signal went', async () => {
+    const plain: (string | undefined)[] = []
+    const wanting: (string | undefined)[] = []
+    const environment = new VirtualEnvironment()
+    const item = (id: string, daysAgo: number) =>
+      news({ id, headline: 'h', symbols: ['AAPL'], timestamp: environment.now() - daysAgo * 86_400_000 })
+    const feed: Feed = {
+      name: 'wire',
+      recorded: false,
+      async *read() {
+        yield [item('feed-old', 90), item('feed-new', 0)]
+      },
+    }
+    const types = ['news']
+    const test = engineOn({
+      environment,
+      history: true,
+      feeds: [feed],
+      strategies: [
+        { name: 'answers', subscribe: { types }, onEvent: (cause) => signal({ ...buy, cause }) },
+        {
+          name: 'publishes',
+          subscribe: { types },
+          onEvent: (cause, { publish }) => void publish(signal({ ...buy, cause })),
+        },
+      ],
+      sinks: [
+        { name: 'plain', write: (signals) => void plain.push(...signals.map(({ causationId }) => causationId)) },
+        {
+          name: 'wanting',
+          wants: { late: true },
+          write: (signals) =>
+            void wanting.push(...signals.filter(({ late }) => late).map(({ causationId }) => causationId)),
+        },
+        { name: 'replays', wants: { replayed: true }, write: () => {} },
+      ],
+    })
+    await settledOn(environment, test.engine.start(), 10)
+    test.engine.offer(item('offer-old', 2))
+    test.engine.offer(item('offer-new', 0.5))
+    await settledOn(environment, test.engine.publish(item('publish-old', 1.01)), 10)
+    await settledOn(environment, test.engine.drain(), 10)
+    const twice = (...ids: string[]): string[] => ids.flatMap((id) => [id, id])
+    expect(plain.toSorted()).toEqual(twice('feed-new', 'offer-new'))
+    expect(wanting.toSorted()).toEqual(twice('feed-old', 'offer-old', 'publish-old'))
+    // A replayed event is old by its nature, and what follows from it no less a replay for that.
+    await settledOn(environment, test.engine.replay({ types }).done, 10)
+    await settledOn(environment, test.engine.drain(), 10)
+    expect(plain).toHaveLength(4)
+    const { sinks } = await settledOn(environment, test.engine.stop(), 10)
+    expect(sinks.replays).toMatchObject({ offered: 20, withheld: 6 })
+  })
+
+  it('of live trades is withheld for their age where the option says so, and of no type where it is Infinity', async () => {
+    for (const [staleAfterMs, written] of [
+      [{ 'tra*': 1 }, undefined],
+      [{ trade: 60_000 }, ['t-new']],
+      [{ news: Number.POSITIVE_INFINITY }, ['t-new', 't-old', 'n-old']],
+    ] as const) {
+      if (written === undefined) {
+        expect(() => engineOn({ staleAfterMs })).toThrow(/staleAfterMs\.tra\*/)
+        continue
+      }
+      const got: (string | undefined)[] = []
+      const test = engineOn({
+        staleAfterMs,
+        strategies: [{ name: 's', onEvent: (cause) => signal({ ...buy, cause }) }],
+        sinks: [{ name: 'plain', write: (signals) => void got.push(...signals.map(({ causationId }) => causationId)) }],
+      })
+      await test.start()
+      const now = test.environment.now()
+      test.engine.offer(trade({ id: 't-new', symbol: 'AAPL', price: 1, size: 1, timestamp: now - 60_000 }))
+      test.engine.offer(trade({ id: 't-old', symbol: 'AAPL', price: 1, size: 1, timestamp: now - 60_001 }))
+      if (written.length > 1) test.engine.offer(news({ id: 'n-old', headline: 'h', timestamp: 0 }))
+      await test.during(test.engine.drain())
+      await test.during(test.engine.stop())
+      expect(got.toSorted()).toEqual(written.toSorted())
+    }
   })
 
   it('of a timer that recurs is not withheld for ever, as a late event began it', async () => {
