@@ -24,7 +24,7 @@ describe('the gate of the benchmark', () => {
     expect(verdicts[0]?.line).toMatch(/^throughput: 0\.200 .*short form, 0\.240 when abc was kept$/)
   })
 
-  it('sees a row that has fallen below two thirds, and none that stands at them', () => {
+  it('sees a row that has fallen below two thirds, and none that stands at them (row testing)', () => {
     const mixed = { ...ratios(0.2), async: ratios(0.19, 1_000, ['async']).async }
     const verdicts = gate(now(0, { ratios: mixed }), [base(0.3)])
     expect(verdicts.map(({ fallen }) => fallen)).toEqual([false, false, true])

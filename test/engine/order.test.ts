@@ -168,6 +168,21 @@ describe('concurrency', () => {
     },
   )
 
+  it('strategies that are added while it runs fill groups of 10 and no more (row 3473)', async () => {
+    const { seen, strategies, release } = crowd(35, declared)
+    const test = engineOn({ strategies: strategies.slice(0, 8), workers: { min: 1, max: 1 } })
+    await test.start()
+    for (const strategy of strategies.slice(8)) await test.during(test.engine.strategies.add(strategy))
+    test.engine.offer(trades(1)[0] as never)
+    for (let turn = 0; turn < 8; turn += 1) {
+      await test.run()
+      release()
+    }
+    await test.during(test.engine.drain())
+    expect(seen).toMatchObject({ most: 10, done: 35 })
+    await test.during(test.engine.stop())
+  })
+
   it.each([declared, undeclared])(
     '1,000 asynchronous handlers: never more than the bound in flight (row 3453)',
     async (make) => {

@@ -109,7 +109,7 @@ describe("an engine's dead letters", () => {
 })
 
 describe('a redrive', () => {
-  it('goes to the strategy that failed and to no other, past dedupe, and adds one due delivery each', async () => {
+  it('goes to the strategy that failed and to no other, past dedupe, and adds one due delivery each (row 3463)', async () => {
     const a = fragile('a')
     const b = fragile('b', () => false)
     const test = engineOn({ strategies: [a.strategy, b.strategy] })

@@ -125,7 +125,7 @@ describe('what a history holds', () => {
     expect((bytes - openBytes) / raw).toBeLessThan(1 / 2.5)
   })
 
-  it('is never more than its memory, whatever comes: the oldest gives way and is counted', async () => {
+  it('is never more than its memory, whatever comes: the oldest gives way and is counted (row 3452)', async () => {
     const { environment, history } = historyOf({ maxBytes: 200_000 })
     for (let sequence = 1; sequence <= 20_000; sequence += 1) {
       // Digits that no compressor can guess.
@@ -143,7 +143,7 @@ describe('what a history holds', () => {
     expect(sequencesOf(await all(environment, history.query({ limit: 1 })))).toEqual([20_001 - events])
   })
 
-  it('is never older than its age, by the run’s clock, a block at a time', async () => {
+  it('is never older than its age, by the run’s clock, a block at a time (row 3452)', async () => {
     const { environment, history } = historyOf({ maxAgeMs: 10_000, maxCount: 800 })
     for (let sequence = 1; sequence <= 500; sequence += 1) {
       environment.time = sequence * 100
@@ -158,6 +158,42 @@ describe('what a history holds', () => {
     environment.time += 3_600_000
     expect(history.stats()).toMatchObject({ events: 0, blocks: 0, bytes: 0, openBytes: 0 })
     expect(await all(environment, history.query())).toEqual([])
+  })
+
+  it('keeps to count, bytes and age at once, each taking its turn as what comes changes (row 3452)', async () => {
+    const { environment, history } = historyOf({ maxCount: 800, maxBytes: 200_000, maxAgeMs: 10_000 })
+    let sequence = 0
+    const add = (count: number, stepMs: number, digits: number): void => {
+      for (let each = 0; each < count; each += 1) {
+        sequence += 1
+        environment.time += stepMs
+        const noise = Array.from(
+          { length: digits },
+          (_, i) => Math.imul(sequence * 1_009 + i, 2_654_435_761) >>> 0,
+        ).join('')
+        history.add(
+          eventOf(sequence, { receivedAt: environment.time, timestamp: environment.time, payload: { noise } }),
+        )
+        if (sequence % 16 !== 0) continue
+        environment.turn()
+        const { events, bytes } = history.stats()
+        expect(events).toBeLessThanOrEqual(800)
+        expect(bytes).toBeLessThanOrEqual(200_000)
+      }
+    }
+    const why = (): readonly string[] => {
+      const { count, bytes, age } = history.stats().forgotten
+      return [count > 0 ? 'count' : '', bytes > 0 ? 'bytes' : '', age > 0 ? 'age' : ''].filter((each) => each !== '')
+    }
+    add(1_500, 1, 1)
+    expect(why()).toEqual(['count'])
+    add(1_500, 1, 60)
+    expect(why()).toEqual(['count', 'bytes'])
+    add(300, 1_000, 1)
+    expect(why()).toEqual(['count', 'bytes', 'age'])
+    const { events, added, forgotten } = history.stats()
+    expect(events).toBeLessThanOrEqual(110)
+    expect(added).toBe(events + forgotten.count + forgotten.bytes + forgotten.age)
   })
 
   it('forgets the names of types and symbols with their last block', async () => {

@@ -34,7 +34,7 @@ describe('the heap', () => {
     ['row 3455', 'chunks', 50_000, 1_000_000, 1],
     ['row 3463', 'failures', 50_000, 1_000_000, 1],
   ] as const)(
-    'grows by less than it may: %s, %s, %d times (%d in full), %d MB',
+    'grows by less than it may: %s, %s, %d times (%d in full), %d MB (row testing)',
     (_, kind, few, many, megabytes) => {
       const { growthBytes, left } = churn(kind, full ? many : few)
       expect(left).toBe(0)

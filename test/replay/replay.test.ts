@@ -56,7 +56,7 @@ describe('a replay from the history', () => {
     await e.during(e.engine.stop())
   })
 
-  it('never fills the queue above its high-water mark, and lets whoever publishes go first', async () => {
+  it('never fills the queue above its high-water mark, and lets whoever publishes go first (row 3458)', async () => {
     const e = await recorded(3_000, { queue: { capacity: 5_000, highWater: 50 } })
     let deepest = 0
     const { intake, queue } = portOf(e.engine).plane
@@ -78,7 +78,7 @@ describe('a replay from the history', () => {
     await e.during(e.engine.stop())
   })
 
-  it('keeps the pace that it is given, exactly on time at every event', async () => {
+  it('keeps the pace that it is given, exactly on time at every event (row 3458)', async () => {
     const e = await recorded(50)
     const arrivals: number[] = []
     const replay = e.engine.replay({ speed: 10 })
@@ -94,7 +94,7 @@ describe('a replay from the history', () => {
     await expectNothingLeft(e)
   })
 
-  it('pauses, is stepped through, jumps and goes on, at the pace from there', async () => {
+  it('pauses, is stepped through, jumps and goes on, at the pace from there (row 3458)', async () => {
     const e = await recorded(100)
     const replay = e.engine.replay({ speed: 1, paused: true })
     await e.run(5_000)
@@ -232,7 +232,7 @@ describe('a replay and its engine', () => {
     await expectNothingLeft(f)
   })
 
-  it('is cancelled when its engine stops, in every state, and leaves nothing behind', async () => {
+  it('is cancelled when its engine stops, in every state, and leaves nothing behind (row 3458)', async () => {
     const e = await recorded(100)
     const paced = e.engine.replay({ speed: 1 })
     const paused = e.engine.replay({ paused: true })
@@ -283,7 +283,7 @@ describe('a replay of a recording', () => {
     trade({ symbol: 'A', price: number, size: 1, timestamp: START + number * 1_000, id: `t${number}` }),
   )
 
-  it('plays it into the running engine in its own order, or in that of event time', async () => {
+  it('plays it into the running engine in its own order, or in that of event time (row 3458)', async () => {
     const e = await recorded(0)
     await e.during(e.engine.replay({ source: memoryFeed('day', items) }).done, 10)
     await e.during(e.engine.drain())

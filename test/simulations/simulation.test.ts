@@ -17,7 +17,7 @@ import {
 const scenario = (seed: number) => swarm({ seed, events: 300, spanMs: 10_000 })
 
 describe('a simulation', () => {
-  it('has no violation over some seeds, and comes to one trace however often it is run', async () => {
+  it('has no violation over some seeds, and comes to one trace however often it is run (row testing)', async () => {
     const { runs } = await runSeeds({ seeds: [1, 2, 3, 4], scenario, twice: true })
     expect(runs.flatMap(({ violations }) => violations)).toEqual([])
     expect(new Set(runs.map(({ digest }) => digest)).size).toBe(4)
