@@ -36,6 +36,12 @@ export function ago(ms: number): string {
   return `${Math.floor(ms / 86_400_000)} d`
 }
 
+/** How long something has lasted; a run over recordings has no time before the first of its data. */
+export function lasting(since: number, now: number): string {
+  if (since === 0 && now > 0) return 'since before the data'
+  return now - since < 1_000 ? 'just now' : `for ${ago(now - since)}`
+}
+
 /** 14:05:09.123 in UTC, as market data is read. */
 export const timeOfDay = (at: number): string => (Number.isFinite(at) ? new Date(at).toISOString().slice(11, 23) : '–')
 

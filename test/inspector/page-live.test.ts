@@ -55,9 +55,13 @@ describe.skipIf(!hasChromium)('the page beside a running engine', AGAIN, () => {
       await start({ allowActions: true })
       const { page, context, complaints } = await open(browser, inspector.url)
       await page.getByRole('tree', { name: 'Supervision tree' }).getByRole('treeitem', { name: 'engine' }).waitFor()
-      await page.keyboard.press('/')
-      await page.keyboard.type('momentum- strategy')
       const actors = page.getByRole('region', { name: 'Actors' })
+      // Links and the like are no statecharts: they are not in the way of those that are.
+      await actors.getByText(/^\d+ of \d+$/).waitFor()
+      await page.keyboard.press('/')
+      await page.keyboard.type('link')
+      await page.getByRole('grid', { name: 'Actors' }).getByRole('row', { name: /^link/ }).first().waitFor()
+      await page.getByRole('searchbox').fill('momentum- strategy')
       await actors.getByText(/^100 of \d+$/).waitFor()
 
       await page.getByRole('searchbox').fill('breaker:momentum-42 breaker.closed')
@@ -70,8 +74,11 @@ describe.skipIf(!hasChromium)('the page beside a running engine', AGAIN, () => {
       await page.locator('.chart [data-state="breaker.closed"].active').waitFor()
       expect(await state('open').getAttribute('class')).not.toContain('active')
 
+      const wait = page.getByText('asks again in')
+      expect(await wait.count(), 'a closed breaker waits for nothing').toBe(0)
       await page.getByRole('button', { name: 'Trip' }).click()
       await page.locator('.chart [data-state="breaker.open"].active').waitFor()
+      await wait.waitFor()
       const edge = page.locator('.chart [data-edge="breaker.closed→breaker.open"]')
       expect(await edge.getAttribute('class')).toContain('taken')
       expect(await edge.locator('text.taken').textContent()).toContain('breaker.trip')

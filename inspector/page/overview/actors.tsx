@@ -146,6 +146,8 @@ export function Actors({ world }: { readonly world: World }) {
   // Actors change in place; the batch's number tells when to look again.
   const rows = useMemo(() => {
     const found = [...world.actors.values()].filter((actor) => {
+      // Helpers that are no statecharts have nothing to show, but whoever asks for one by name finds it.
+      if (actor.row.machine === undefined && search.value.trim() === '') return false
       const text = wordsOf(actor)
       return words.every((word) => text.includes(word))
     })
@@ -159,7 +161,7 @@ export function Actors({ world }: { readonly world: World }) {
       flush
       aside={
         <>
-          <span class="note">
+          <span class="note" title="Helpers that are no statecharts are found by search">
             {rows.length === world.actors.size ? `${rows.length}` : `${rows.length} of ${world.actors.size}`}
           </span>
           <input

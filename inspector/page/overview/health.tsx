@@ -1,5 +1,5 @@
 import type { Fact, Overview } from '../../protocol.js'
-import { ago, timeOfDay } from '../format.js'
+import { lasting, timeOfDay } from '../format.js'
 import type { Tone } from '../tone.js'
 import { Empty, Panel } from '../widgets/panel.js'
 import { Pill } from '../widgets/pill.js'
@@ -18,14 +18,14 @@ export function Health({ overview, clock }: { readonly overview: Overview; reado
         <div key={symbol ?? ''} class="reason bad">
           <b>{symbol === undefined ? 'The engine is halted' : `${symbol} is halted`}</b>
           <span>{reason}</span>
-          <small>for {ago(clock - since)}</small>
+          <small>{lasting(since, clock)}</small>
         </div>
       ))}
       {health.reasons.map(({ code, severity, message, since }) => (
         <div key={code} class={`reason ${severity === 'critical' ? 'bad' : 'warn'}`}>
           <b>{code}</b>
           <span>{message}</span>
-          <small>for {ago(clock - since)}</small>
+          <small>{lasting(since, clock)}</small>
         </div>
       ))}
       {halts.length + health.reasons.length === 0 && <Empty>Nothing to complain of.</Empty>}

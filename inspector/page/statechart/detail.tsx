@@ -93,7 +93,7 @@ export function BreakerPanel({ breaker }: { readonly breaker: BreakerView }) {
           ['failure rate', percent(failureRate)],
           ['slow calls', percent(slowCallRate)],
           ['openings', count(openings)],
-          ['asks again in', given(retryAfterMs, duration)],
+          ['asks again in', given(retryAfterMs === 0 ? undefined : retryAfterMs, duration)],
         ]}
       />
       <div class="buttons">
