@@ -38,7 +38,7 @@ export interface StopOptions {
 }
 
 export interface StopReport {
-  /** False if something had to be abandoned, or the engine had failed. */
+  /** False if something had to be abandoned, signals that a sink would not take among it, or the engine had failed. */
   readonly clean: boolean
   /** What the engine ended as. */
   readonly state: 'stopped' | 'failed'

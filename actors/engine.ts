@@ -170,7 +170,8 @@ export function createEngine(options: EngineOptions = {}): Engine {
       const { drain, timeoutMs } = checkStop(stopOptions, plane.options.stopTimeoutMs)
       begin()
       const beganAt = environment.monotonic()
-      stopping ??= whenEnded().then(() => report(beganAt))
+      const gaveUp = signalsGivenUp()
+      stopping ??= whenEnded().then(() => report(beganAt, gaveUp))
       // Waits for the turn of the present step, so that a stop from within a handler or a hook is taken up after it.
       port.stop(drain, timeoutMs)
       return selfWait('stop') ?? stopping
@@ -205,15 +206,24 @@ export function createEngine(options: EngineOptions = {}): Engine {
     }
   }
 
-  function report(beganAt: number): StopReport {
+  const signalsGivenUp = (): number => plane.outboxes.reduce((sum, { counts }) => sum + counts.failed, 0)
+
+  /** @param gaveUp signals that sinks had not taken when the stop began; what came to that since is the stop's own. */
+  function report(beganAt: number, gaveUp: number): StopReport {
     const { context, value } = actor.getSnapshot()
     const { abandoned, failed, error } = context
     const ledger = plane.ledger()
     const wrong = imbalances(ledger)
     if (wrong.length > 0) listeners.fault('ledger', new Error(wrong.join('; ')))
     stats.changed()
+    const lost =
+      abandoned.length +
+      plane.hung.length +
+      ledger.events.abandoned +
+      ledger.derived.abandoned +
+      (signalsGivenUp() - gaveUp)
     return {
-      clean: !failed && abandoned.length + plane.hung.length + ledger.events.abandoned + ledger.derived.abandoned === 0,
+      clean: !failed && lost === 0,
       state: value === 'failed' ? 'failed' : 'stopped',
       error,
       elapsedMs: environment.monotonic() - beganAt,

@@ -122,7 +122,8 @@ describe('a sink', () => {
       expect(written).toEqual(['2', '3'])
       expect(other).toEqual(upTo(4))
       expectQuiet(test)
-      await test.during(test.engine.stop())
+      const report = await test.during(test.engine.stop())
+      expect(report, 'what was given up before is none of the stop').toMatchObject({ clean: true })
       await expectNothingLeft(test)
     },
   )
@@ -154,8 +155,12 @@ describe('a sink', () => {
     test.engine.offer(trades(1)[0] as never)
     await test.run()
     expect(writes).toBe(1)
-    await test.during(test.engine.stop())
+    const report = await test.during(test.engine.stop())
     expect(writes).toBe(2)
+    expect(report, 'a signal that nobody took is lost by the stop').toMatchObject({
+      clean: false,
+      sinks: { down: { offered: 1, written: 0, failed: 1 } },
+    })
     expect(test.faultMessages()).toEqual(['down'])
     await expectNothingLeft(test)
   })
