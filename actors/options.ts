@@ -179,7 +179,10 @@ export interface EngineOptions {
   readonly recording?: {
     /** Events read ahead at most. Default 1,024. */
     readonly maxEvents?: number
-    /** Event time that one read-ahead may span. Milliseconds; default 1,000. */
+    /**
+     * Event time that one read-ahead may span, and so what may come before the first timer that is shorter than
+     * any a strategy has set before. Milliseconds; default 1,000.
+     */
     readonly maxSpanMs?: number
     /** 1 = as recorded, 10 = ten times as fast, Infinity = no waiting. Default Infinity. */
     readonly speed?: number
