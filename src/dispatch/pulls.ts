@@ -24,8 +24,7 @@ export class Pulls {
         yield step.value
       }
     } finally {
-      // A source that still owes an item answers this after it, which may be never.
-      if (!over) Promise.resolve(iterator.return?.()).catch(() => {})
+      if (!over) letGo(iterator)
     }
   }
 
@@ -36,10 +35,11 @@ export class Pulls {
         resolve(undefined)
       }
       this.waiting.add(end)
-      iterator.next().then(
+      stepOf(iterator).then(
         (step) => {
           this.waiting.delete(end)
-          resolve(step)
+          if (isStep(step)) resolve(step)
+          else reject(new TypeError(`Iterator result ${String(step)} is not an object`))
         },
         (error: unknown) => {
           this.waiting.delete(end)
@@ -47,5 +47,26 @@ export class Pulls {
         },
       )
     })
+  }
+}
+
+/** The next step, which the language's own loop also takes where it is no promise. */
+function stepOf<T>(iterator: AsyncIterator<T>): Promise<IteratorResult<T>> {
+  try {
+    return Promise.resolve(iterator.next())
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+/** As the language's own loop refuses it: a source of nothing else would be asked without end. */
+const isStep = (step: unknown): boolean => typeof step === 'object' && step !== null
+
+/** Tells a source that no more is wanted. One that still owes an item answers after it, which may be never; what it throws then is nobody's. */
+function letGo(iterator: AsyncIterator<unknown>): void {
+  try {
+    Promise.resolve(iterator.return?.()).catch(() => {})
+  } catch {
+    // What was published before is the answer, whatever the source thinks of its end.
   }
 }

@@ -66,4 +66,39 @@ describe('publishAll of an asynchronous source', () => {
     await Promise.resolve()
     expect(cleanedUp).toBe(1)
   })
+
+  const sourceOf = (iterator: object): AsyncIterable<EventDraft> => ({
+    [Symbol.asyncIterator]: () => iterator as AsyncIterator<EventDraft>,
+  })
+
+  it.each([5, null, undefined])('whose step is %s is refused, and not asked without end', async (step) => {
+    await using engine = createEngine({})
+    await engine.start()
+    const all = engine.publishAll(sourceOf({ next: async () => step }))
+    await expect(all).rejects.toThrow(`Iterator result ${step} is not an object`)
+  })
+
+  it('whose steps are no promises is read to its end', async () => {
+    await using engine = createEngine({})
+    await engine.start()
+    let given = 0
+    const next = () => ({ done: given++ === 3, value: one() })
+    expect(await engine.publishAll(sourceOf({ next }))).toMatchObject({ published: 3, accepted: 3 })
+  })
+
+  it('that throws when it is told to end changes nothing of the answer', async () => {
+    const engine = createEngine({})
+    await engine.start()
+    const iterator = {
+      next: () => new Promise((resolve) => setImmediate(() => resolve({ done: false, value: one() }))),
+      return: () => {
+        throw new Error('not now')
+      },
+    }
+    const all = engine.publishAll(sourceOf(iterator))
+    await new Promise((resolve) => setImmediate(resolve))
+    await engine.stop()
+    const { published, accepted, refused } = await all
+    expect(published).toBe(accepted + refused)
+  })
 })
