@@ -3,6 +3,7 @@ import type { BreakerState } from '../src/breaker/handle.js'
 import type { BreakerReading } from '../src/breaker/reading.js'
 import type { SavedBreaker } from '../src/breaker/saved.js'
 import { OutcryError } from '../src/errors.js'
+import { describeValue } from '../src/events/invalid.js'
 import type { Stage } from './stage.js'
 
 /** A person's hold on one circuit breaker. It speaks of whichever breaker guards that name at the time. */
@@ -29,7 +30,7 @@ export function breakerControl(stage: Stage, name: string, state: () => string):
     if (breaker !== undefined) return breaker
     throw new OutcryError(
       'OUTCRY_STRATEGY_UNKNOWN',
-      `Nothing named "${name.slice(0, 100)}" has a breaker: strategies have one by their name, sinks by "sink:<name>", HTTP feeds by "http:<name>".`,
+      `Nothing named ${describeValue(name)} has a breaker: strategies have one by their name, sinks by "sink:<name>", HTTP feeds by "http:<name>".`,
       {
         path: 'name',
         value: name,

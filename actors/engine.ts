@@ -240,7 +240,8 @@ export function createEngine(options: EngineOptions = {}): Engine {
 }
 
 function checkStop(options: StopOptions, defaultMs: number): { readonly drain: boolean; readonly timeoutMs: number } {
-  const { drain = true, timeoutMs = defaultMs } = options
+  // Called without types it may be given anything, null among it.
+  const { drain = true, timeoutMs = defaultMs } = (options ?? {}) as StopOptions
   if (typeof drain !== 'boolean') {
     throw new OutcryError('OUTCRY_OPTION_INVALID', `stop option drain is ${String(drain)}: expected a boolean`, {
       path: 'drain',

@@ -1,4 +1,6 @@
 import type { AuditListener } from '../src/dispatch/audit.js'
+import { OutcryError } from '../src/errors.js'
+import { describeValue } from '../src/events/invalid.js'
 import { InTurn } from './in-turn.js'
 import type { Listeners } from './listeners.js'
 
@@ -7,6 +9,10 @@ import type { Listeners } from './listeners.js'
  * and what it sets off itself it is told of afterwards.
  */
 export function guardedAudit(listener: AuditListener, listeners: Listeners): AuditListener {
+  if (typeof listener !== 'object' || listener === null) {
+    const message = `audit was given ${describeValue(listener)}: expected an object with the methods of an audit listener`
+    throw new OutcryError('OUTCRY_OPTION_INVALID', message, { path: 'audit', value: listener })
+  }
   const turns = new InTurn(() =>
     listeners.fault('audit listener', new Error('its own doing sets off entries without end')),
   )

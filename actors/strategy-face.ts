@@ -1,8 +1,10 @@
 import type { AnyActorRef } from 'xstate'
 import type { BreakerState } from '../src/breaker/handle.js'
+import { checkStrategy } from '../src/dispatch/define-strategy.js'
 import type { StrategyCounts } from '../src/dispatch/runtime.js'
 import type { StrategyDefinition } from '../src/dispatch/strategy.js'
 import { OutcryError } from '../src/errors.js'
+import { describeValue } from '../src/events/invalid.js'
 import type { Plane } from './plane.js'
 import type { StrategySeat } from './strategy-seat.js'
 import { strategyState } from './strategy-state.js'
@@ -112,6 +114,7 @@ export function strategyFace(plane: Plane, actor: AnyActorRef, state: () => stri
         enlist(definition)
         return Promise.resolve()
       }
+      checkStrategy(definition)
       const promise = stage.whenReady(definition.name)
       try {
         enlist(definition)
@@ -175,7 +178,7 @@ export interface StrategyRoster {
 }
 
 const unknown = (name: string): OutcryError =>
-  new OutcryError('OUTCRY_STRATEGY_UNKNOWN', `There is no strategy "${name.slice(0, 100)}".`, {
+  new OutcryError('OUTCRY_STRATEGY_UNKNOWN', `There is no strategy ${describeValue(name)}.`, {
     path: 'name',
     value: name,
   })

@@ -41,6 +41,27 @@ describe('an engine that is misused', () => {
     expect(engine.ledger().events.settled).toBe(1)
   })
 
+  it.each([5, null, {}, Symbol('s'), Object.create(null)])('has nothing named %o, and says so', async (name) => {
+    await using engine = createEngine({ strategies: [answering()] })
+    await engine.start()
+    const unknown = expect.objectContaining({ code: 'OUTCRY_STRATEGY_UNKNOWN' })
+    const { strategies } = engine
+    for (const ask of [strategies.pause, strategies.resume, strategies.restart, strategies.remove, engine.breaker])
+      expect(() => ask(name as never)).toThrow(unknown)
+  })
+
+  it('takes no null for a strategy or an audit listener, and one for the options of a stop', async () => {
+    const engine = createEngine()
+    await engine.start()
+    expect(() => engine.strategies.add(null as never)).toThrow(
+      expect.objectContaining({ code: 'OUTCRY_STRATEGY_INVALID' }),
+    )
+    expect(() => engine.audit(null as never)).toThrow(
+      expect.objectContaining({ code: 'OUTCRY_OPTION_INVALID', path: 'audit' }),
+    )
+    expect(await engine.stop(null as never)).toMatchObject({ clean: true })
+  })
+
   it('refuses what cannot be published from, by name', async () => {
     const engine = createEngine()
     await expect(engine.publishAll(5 as never)).rejects.toMatchObject({ code: 'OUTCRY_OPTION_INVALID', path: 'events' })
