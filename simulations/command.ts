@@ -120,7 +120,7 @@ function summaryText(runs: readonly RunResult[], bad: number): string {
   const events = runs.reduce((sum, run) => sum + run.events, 0)
   const steps = runs.reduce((sum, run) => sum + run.steps, 0)
   const digest = runs.length === 1 ? `, digest ${runs[0]?.digest}` : ''
-  return `${runs.length} runs, ${events} events, ${steps} steps${digest}: ${bad === 0 ? 'no violation' : `${bad} with violations`}\n`
+  return `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}, ${events} events, ${steps} steps${digest}: ${bad === 0 ? 'no violation' : `${bad} with violations`}\n`
 }
 
 /** A file for each seed: of several seeds, each with its number before the file's extension. */

@@ -130,6 +130,19 @@ export const shrinkFailure = (
 /** What failed, in words with the seed; empty if nothing did. For the message of an assertion. */
 export function describeFailure({ failed, runs }: SimulationReport): string {
   if (failed === undefined) return ''
-  const what = failed.violations.map(({ oracle, message, atMs }) => `  ${oracle}: ${message} (at ${atMs} ms)`)
+  const what = failed.violations.map(
+    ({ oracle, message, atMs, stack }) => `  ${oracle}: ${message} (at ${atMs} ms)${framesOf(stack)}`,
+  )
   return `seed ${failed.seed} of ${runs.length} failed; seeds: [${failed.seed}] runs it again\n${what.join('\n')}`
 }
+
+/** Frames of a stack that are shown: enough to come from what was called to who called it. */
+const FRAMES = 5
+
+const framesOf = (stack = ''): string =>
+  stack
+    .split('\n')
+    .filter((line) => /^\s*at /.test(line))
+    .slice(0, FRAMES)
+    .map((line) => `\n    ${line.trim()}`)
+    .join('')

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest'
 import { buyTheNews, buyTheNewsMended } from '../../examples/simulation/buy-the-news.js'
 import { engineWith, noHaltedBuys } from '../../examples/simulation/no-halted-buys.js'
 import { describeFailure, parseScenario, replay, shrinkFailure, simulate } from '../../simulations/index.js'
+import { defineStrategy, signal } from '../../src/index.js'
 
 const invariants = [noHaltedBuys]
 
@@ -39,4 +40,17 @@ it('the strategy without the bug is clean, faults or not', async () => {
   expect(describeFailure(await simulate({ createEngine, invariants, seeds: 3 }))).toBe('')
   const faults = ['stall', 'pause', 'restart', 'clock', 'listener'] as const
   expect(describeFailure(await simulate({ createEngine, invariants, seeds: 3, faults }))).toBe('')
+})
+
+it('real time that a strategy asks for is told with the line that asked', async () => {
+  const stamped = defineStrategy({
+    name: 'stamped',
+    subscribe: { types: ['trade'] },
+    onEvent: (event) =>
+      Date.now() > 0 ? signal({ symbol: event.symbol ?? 'A', side: 'buy', strength: 1, cause: event }) : undefined,
+  })
+  const report = await simulate({ createEngine: engineWith(stamped), seeds: 1, events: { events: 20 } })
+  expect(describeFailure(report)).toMatch(
+    /real-time: Date\.now was called in a simulation.*\n(?: {4}at .*\n)* {4}at .*example\.test\.ts/,
+  )
 })
