@@ -244,6 +244,7 @@ export interface Engine extends AsyncDisposable {
   /** As of the last look, which is taken every `health.intervalMs` while the engine lives. */
   health(): HealthReport
   ledger(): Ledger
+  /** From acceptance to the last handler of the chunk. One event in 16 is timed, and counts for 16. Milliseconds. */
   latency(): LatencySummary
   /** The digest so far, 16 hexadecimal digits; undefined where it is not computed. */
   digest(): string | undefined
