@@ -62,7 +62,7 @@ export class Intake {
 
   /** As `offer`, without a receipt for what is simply accepted. */
   take(input: EventDraft | EventInput, receivedAt: number, reserved = false, marks = 0): Taken {
-    const draft = input instanceof EventDraft && this.ports.types.knows(input) ? input : this.check(input, marks)
+    const draft = this.ports.types.trusts(input) ? input : this.check(input, marks)
     if (!(draft instanceof EventDraft)) return draft
     return this.admit(draft, this.laneOf(draft), reserved, marks, receivedAt)
   }

@@ -9,6 +9,7 @@ import type { Waiters } from '../queue/waiters.js'
 import type { Intake } from './intake.js'
 import { Pulls } from './pulls.js'
 import type { Decided } from './staging.js'
+import { Turns } from './turns.js'
 
 export interface PublisherPorts {
   readonly environment: Environment
@@ -137,23 +138,30 @@ export class Publisher {
     }
     if (intake.durably) return this.publishAllDurably(events, totals)
     if (Array.isArray(events)) await this.publishArray(events, totals)
-    else if (Symbol.iterator in events) {
-      for (const event of events) {
-        count(totals, this.roomy ? intake.offer(event) : await this.publishSlowly(event))
-        if (intake.closed !== undefined) break
-      }
-    } else {
-      for await (const event of this.pulls.of(events)) {
-        count(totals, this.roomy ? intake.offer(event) : await this.publishSlowly(event))
-        if (intake.closed !== undefined) break
+    else {
+      const turns = new Turns(this.ports.environment, totals)
+      if (Symbol.iterator in events) {
+        for (const event of events) {
+          count(totals, this.roomy ? intake.offer(event) : await this.publishSlowly(event))
+          if (turns.owed) await turns.give()
+          if (intake.closed !== undefined) break
+        }
+      } else {
+        for await (const event of this.pulls.of(events)) {
+          count(totals, this.roomy ? intake.offer(event) : await this.publishSlowly(event))
+          if (turns.owed) await turns.give()
+          if (intake.closed !== undefined) break
+        }
       }
     }
     return totals
   }
 
   private async publishArray(events: readonly (EventDraft | EventInput)[], totals: PublishTotals): Promise<void> {
+    const turns = new Turns(this.ports.environment, totals)
     for (let at = 0; at < events.length; ) {
       at = this.publishRun(events, at, totals)
+      if (turns.owed) await turns.give()
       if (at === events.length || this.roomy) continue
       count(totals, await this.publishSlowly(events[at] as EventDraft | EventInput))
       at += 1
@@ -194,15 +202,18 @@ export class Publisher {
       outstanding += 1
       return this.admitDurably(event, decided)
     }
+    const turns = new Turns(this.ports.environment, totals)
     if (Symbol.iterator in events) {
       for (const event of events) {
         const room = begin(event)
         if (room !== undefined) await room
+        if (turns.owed) await turns.give()
         if (intake.closed !== undefined && !finite) break
       }
     } else {
       for await (const event of this.pulls.of(events)) {
         await begin(event)
+        if (turns.owed) await turns.give()
         if (intake.closed !== undefined) break
       }
     }

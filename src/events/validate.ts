@@ -120,7 +120,17 @@ export class EventTypes {
     return this.byType.get(type)?.windowMs ?? 0
   }
 
-  /** Whether a draft's own definition is registered, so that the draft can be taken as it is. */
+  /** Whether something is a draft of a definition that is registered, so that it can be taken as it is. Never throws. */
+  trusts(input: unknown): input is EventDraft {
+    try {
+      return input instanceof EventDraft && this.knows(input)
+    } catch {
+      // A proxy that was revoked, or whose traps throw: `parse` says so.
+      return false
+    }
+  }
+
+  /** Whether a draft's own definition is registered. */
   knows(draft: EventDraft): boolean {
     return this.ofDraft(draft) !== undefined
   }
