@@ -20,6 +20,18 @@ export const openInspector = async (engine: import('../dist/src/index.js').Engin
   return inspect(engine)
 }
 
+const inside = (path: string): string => new URL(`../../dist/src/${path}`, import.meta.url).href
+
+/** What an event is made of, for whoever measures the parts by themselves. */
+export const openParts = async () => {
+  const { DedupeTable } = (await import(inside('queue/dedupe.js'))) as typeof import('../dist/src/queue/dedupe.js')
+  const { OutcryEvent } = (await import(inside('events/event.js'))) as typeof import('../dist/src/events/event.js')
+  const { SymbolTable } = (await import(
+    inside('queue/partition.js')
+  )) as typeof import('../dist/src/queue/partition.js')
+  return { DedupeTable, OutcryEvent, SymbolTable }
+}
+
 const metricsFace: string = new URL('../../dist/inspector/metrics/index.js', import.meta.url).href
 
 /** Loaded only where it is measured. */

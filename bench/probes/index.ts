@@ -1,6 +1,7 @@
 import type { Settings } from '../harness/probe.js'
 import { critical } from './critical.js'
 import { dedupe } from './dedupe.js'
+import { floor } from './floor.js'
 import { history } from './history.js'
 import { hung } from './hung.js'
 import { inspector } from './inspector.js'
@@ -20,6 +21,7 @@ import { validation } from './validation.js'
 export const PROBES: Readonly<Record<string, (settings: Settings) => Promise<unknown>>> = {
   critical,
   dedupe,
+  floor,
   inspector,
   history,
   hung,

@@ -1,6 +1,7 @@
 import { asynchronous } from './async.js'
 import { critical, criticalUntuned } from './critical.js'
 import { dedupe } from './dedupe.js'
+import { floor } from './floor.js'
 import { history } from './history.js'
 import { hung } from './hung.js'
 import { inspector } from './inspector.js'
@@ -23,6 +24,7 @@ export const ROWS: readonly Row[] = [
   throughput,
   throughputBatched,
   asynchronous,
+  floor,
   latency,
   critical,
   criticalUntuned,
