@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { breakerPolicy } from '../src/breaker/policy.js'
 import { OPTIONAL_REASONS } from '../src/dead-letters/letter.js'
 import { engineRestartSchema } from '../src/dispatch/restart.js'
 import { OutcryError } from '../src/errors.js'
@@ -6,6 +7,8 @@ import { CONFLATE_EXPECTED, type Conflate, isConflate } from '../src/events/conf
 import { LANES } from '../src/events/event.js'
 import { healthOptions } from '../src/health/options.js'
 import { historySchema } from '../src/history/options.js'
+import { hasMethods, safeParse, valueAt } from '../src/safe-parse.js'
+import { journalBreaker } from './journal-breaker.js'
 import type { EngineOptions, OverflowPolicy } from './options.js'
 
 /** A day: longer waits are mistakes of unit. */
@@ -152,22 +155,12 @@ const fail = (path: string, value: unknown, problem: string): never => {
 
 function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 80))
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
-  return String(value)
-}
-
-function at(options: unknown, path: readonly PropertyKey[]): unknown {
-  let value = options
-  for (const key of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
-  return value
-}
-
-function hasMethods(value: unknown, methods: readonly string[]): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    methods.every((name) => typeof Reflect.get(value, name) === 'function')
-  )
+  if (typeof value !== 'object' || value === null) return String(value)
+  try {
+    return Array.isArray(value) ? 'an array' : 'an object'
+  } catch {
+    return 'a revoked proxy'
+  }
 }
 
 const named = (value: unknown): boolean => typeof Reflect.get(value as object, 'name') === 'string'
@@ -178,12 +171,12 @@ const named = (value: unknown): boolean => typeof Reflect.get(value as object, '
  * @throws {OutcryError} OUTCRY_OPTION_INVALID that names the first path and value that do not fit.
  */
 export function resolveOptions(options: EngineOptions): ResolvedOptions {
-  const result = optionsSchema.safeParse(options)
+  const result = safeParse(optionsSchema, options)
   if (!result.success) {
     const [issue] = result.error.issues
     const extra = issue?.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : (issue?.path ?? [])
     const problem = issue?.code === 'unrecognized_keys' ? 'there is no such option' : (issue?.message ?? 'invalid')
-    return fail(extra.map(String).join('.'), at(options, extra), problem)
+    return fail(extra.map(String).join('.'), valueAt(options, extra), problem)
   }
   const parsed = result.data
   const { queue, workers } = parsed
@@ -192,6 +185,10 @@ export function resolveOptions(options: EngineOptions): ResolvedOptions {
   if (workers.min > workers.max) fail('workers.min', workers.min, `more than workers.max (${workers.max})`)
   for (const [index, feed] of parsed.feeds.entries()) {
     if (!hasMethods(feed, ['read']) || !named(feed)) fail(`feeds.${index}`, feed, 'a feed has a name and a method read')
+  }
+  for (const [index, event] of parsed.events.entries()) {
+    if (typeof valueAt(event, ['type']) !== 'string')
+      fail(`events.${index}`, event, 'expected what defineEvent has made')
   }
   const names = new Set<string>()
   for (const [index, sink] of parsed.sinks.entries()) {
@@ -214,6 +211,8 @@ export function resolveOptions(options: EngineOptions): ResolvedOptions {
   if (parsed.journal !== undefined && !hasMethods(parsed.journal, ['open', 'append', 'read', 'close'])) {
     fail('journal', parsed.journal, 'a journal has the methods open, append, read and close, as lmdbJournal has')
   }
+  // Whether there is a journal or not: one that is added later must not be the first to say it.
+  breakerPolicy(journalBreaker(parsed.journalling.breaker), 'journalling.breaker')
   const overflowOf = LANES.map((name) => queue.overflow[name] ?? 'wait')
   return { ...parsed, queue: { ...queue, highWater, overflowOf } } as unknown as ResolvedOptions
 }

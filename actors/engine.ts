@@ -1,7 +1,9 @@
 import { createActor, type InspectionEvent } from 'xstate'
+import { z } from 'zod'
 import type { StrategyDefinition } from '../src/dispatch/strategy.js'
 import { OutcryError } from '../src/errors.js'
 import { imbalances } from '../src/metrics/imbalances.js'
+import { parseOptions } from '../src/options.js'
 import type { Engine, EngineEvents, LatencySummary, StopOptions, StopReport } from './api.js'
 import { breakerControl } from './breaker-face.js'
 import { xstateClock } from './clock.js'
@@ -239,9 +241,11 @@ export function createEngine(options: EngineOptions = {}): Engine {
   return engine
 }
 
+const anyOptions = z.looseObject({})
+
 function checkStop(options: StopOptions, defaultMs: number): { readonly drain: boolean; readonly timeoutMs: number } {
   // Called without types it may be given anything, null among it.
-  const { drain = true, timeoutMs = defaultMs } = (options ?? {}) as StopOptions
+  const { drain = true, timeoutMs = defaultMs } = parseOptions(anyOptions, Object(options ?? {}), 'stop') as StopOptions
   if (typeof drain !== 'boolean') {
     throw new OutcryError('OUTCRY_OPTION_INVALID', `stop option drain is ${String(drain)}: expected a boolean`, {
       path: 'drain',

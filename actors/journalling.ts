@@ -1,7 +1,6 @@
 import type { JournalNotice } from '../machines/journal.js'
 import type { RecoveryNotice } from '../machines/recovery.js'
 import type { CircuitBreaker } from '../src/breaker/circuit-breaker.js'
-import type { BreakerOptions } from '../src/breaker/policy.js'
 import type { DeadLetter } from '../src/dead-letters/letter.js'
 import { Redelivery } from '../src/dispatch/redelivery.js'
 import type { StagedEvent, Staging } from '../src/dispatch/staging.js'
@@ -15,22 +14,13 @@ import type { Recovered, StoredLetter } from '../src/journal/records.js'
 import { JournalWriter } from '../src/journal/writer.js'
 import { ConnectionKeeper } from './connection.js'
 import type { JournalPlane } from './journal.js'
+import { journalBreaker } from './journal-breaker.js'
 import { configurationOf, packageVersion } from './journal-manifest.js'
 import type { Plane } from './plane.js'
 import { Recovery } from './recovery.js'
 
 /** The name of the journal's breaker. No strategy of a journalled engine may have it. */
 export const JOURNAL = 'journal'
-
-/** Quick to open and quick to try again: nothing else is lost meanwhile. */
-const BREAKER: BreakerOptions = {
-  window: { kind: 'count', size: 10 },
-  minimumCalls: 3,
-  failureRate: 0.3,
-  slowCallMs: 2_000,
-  openTime: { initialMs: 250, factor: 2, maxMs: 5_000 },
-  halfOpen: { permits: 1 },
-}
 
 /** What joins an engine to its journal: what is written of it, and what is made of a run before. */
 export class Journalling implements JournalPlane {
@@ -59,7 +49,7 @@ export class Journalling implements JournalPlane {
     const { environment, options } = plane
     const { durability, journalling } = options
     this.staging = plane.staging
-    this.breaker = plane.stage.guard(JOURNAL, { ...BREAKER, ...journalling.breaker })
+    this.breaker = plane.stage.guard(JOURNAL, journalBreaker(journalling.breaker))
     this.writer = new JournalWriter({
       environment,
       journal,

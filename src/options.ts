@@ -1,15 +1,7 @@
 import type { z } from 'zod'
 import { OutcryError } from './errors.js'
 import { describeValue } from './events/invalid.js'
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  let at = value
-  for (const key of path) {
-    if (typeof at !== 'object' || at === null) return undefined
-    at = (at as Record<PropertyKey, unknown>)[key]
-  }
-  return at
-}
+import { safeParse, valueAt } from './safe-parse.js'
 
 /**
  * Options from outside through their schema. `owner` says whose they are, such as `csvFeed`, and
@@ -18,7 +10,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
  * @throws OutcryError `OUTCRY_OPTION_INVALID` for the first option that does not fit.
  */
 export function parseOptions<S extends z.ZodType>(schema: S, options: unknown, owner: string): z.output<S> {
-  const result = schema.safeParse(options)
+  const result = safeParse(schema, options)
   if (result.success) return result.data
   const issue = result.error.issues[0]
   const keys: PropertyKey[] = [...(issue?.path ?? [])]

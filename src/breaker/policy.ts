@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { OutcryError } from '../errors.js'
+import { safeParse, valueAt } from '../safe-parse.js'
 import type { BreakerCause } from './facts.js'
 import type { WindowTotals } from './window.js'
 
@@ -139,9 +140,6 @@ const schema = z
     { path: ['minimumCalls'], error: 'must not exceed the size of the window' },
   )
 
-const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], root)
-
 /** Not JSON: an option may be a function, a BigInt or NaN. */
 const show = (value: unknown): string => (typeof value === 'object' ? 'an object' : String(value)).slice(0, 80)
 
@@ -151,7 +149,7 @@ const show = (value: unknown): string => (typeof value === 'object' ? 'an object
  * @throws {OutcryError} OUTCRY_OPTION_INVALID, naming the path under `at` and the value.
  */
 export function breakerPolicy(options: BreakerOptions = {}, at = 'breaker'): BreakerPolicy {
-  const parsed = schema.safeParse(options)
+  const parsed = safeParse(schema, options)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     const keys = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []

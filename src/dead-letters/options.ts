@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { OutcryError } from '../errors.js'
+import { safeParse, valueAt } from '../safe-parse.js'
 import { DEAD_LETTER_REASONS, type DeadLetter, type DeadLetterReason } from './letter.js'
 
 export interface DeadLetterOptions {
@@ -78,12 +79,12 @@ const page = z.strictObject({
 const limit = z.int().min(1).optional()
 
 function check<T extends z.ZodType>(schema: T, value: z.input<T>, at: string): z.output<T> {
-  const parsed = schema.safeParse(value)
+  const parsed = safeParse(schema, value)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const keys = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []
   const where = [...(issue?.path ?? []), ...keys]
-  const given = where.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value)
+  const given = valueAt(value, where)
   const path = [at, ...where.map(String)].join('.')
   const shown = typeof given === 'object' ? 'an object' : String(given).slice(0, 80)
   throw new OutcryError('OUTCRY_OPTION_INVALID', `${path} is ${shown}: ${issue?.message ?? 'invalid'}.`, {

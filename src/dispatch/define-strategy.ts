@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { OutcryError } from '../errors.js'
 import type { CatalogueEvent } from '../events/catalogue/index.js'
 import type { OutcryEvent } from '../events/event.js'
+import { safeParse, valueAt } from '../safe-parse.js'
 import { normalize } from './interest.js'
 import { strategyRestartSchema } from './restart.js'
 import type { SelectedEvent, StrategyDefinition, Subscription, TypeSelector } from './strategy.js'
@@ -70,7 +71,13 @@ export function checkStrategy(definition: unknown, path = 'strategy'): void {
   }
   if (typeof definition !== 'object' || definition === null)
     throw refusal('', definition, 'expected a strategy definition')
-  const result = strategySchema.safeParse({ breaker: undefined, ...definition })
+  let own: object = definition
+  try {
+    own = { breaker: undefined, ...definition }
+  } catch {
+    // What cannot be copied cannot be read either, which the check says of it.
+  }
+  const result = safeParse(strategySchema, own)
   if (!result.success) {
     const [issue] = result.error.issues
     const extra = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []
@@ -85,9 +92,6 @@ export function checkStrategy(definition: unknown, path = 'strategy'): void {
     throw refusal('onEvent', onEvent, 'a strategy has onEvents or onEvent, not both')
   normalize((definition as StrategyDefinition).subscribe)
 }
-
-const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], root)
 
 /** What a strategy without `types` may be handed: every catalogue event but signals and `system.*`, and the host's own types. */
 type DefaultEvent = Exclude<CatalogueEvent, { readonly type: 'signal' | `system.${string}` }>

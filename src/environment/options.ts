@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { OutcryError } from '../errors.js'
+import { safeParse, valueAt } from '../safe-parse.js'
 
 /** What both environments take. */
 export interface EnvironmentOptions {
@@ -18,13 +19,14 @@ export const environmentOptions = z.strictObject({ seed: z.number().optional(), 
 
 /** @throws OutcryError `OUTCRY_OPTION_INVALID` that names the first path and value that do not fit. */
 export function checkOptions(schema: z.ZodType, options: object): void {
-  const checked = schema.safeParse(options)
+  const checked = safeParse(schema, options)
   if (checked.success) return
   const issue = checked.error.issues[0]
   const keys = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : (issue?.path ?? [])
   const path = keys.map(String).join('.')
-  const value: unknown = path === '' ? options : Reflect.get(options, path)
-  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  const value = valueAt(options, keys)
+  const shown =
+    typeof value === 'string' ? JSON.stringify(value) : typeof value === 'object' ? 'an object' : String(value)
   throw new OutcryError(
     'OUTCRY_OPTION_INVALID',
     `environment option ${path} is ${shown}: ${issue?.message ?? 'invalid'}`,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { OutcryError } from '../errors.js'
+import { safeParse } from '../safe-parse.js'
 import { CONFLATE_EXPECTED, type Conflate, isConflate } from './conflate.js'
 import type { EventDraft } from './draft.js'
 import { ENVELOPE_NAMES } from './envelope.js'
@@ -81,7 +82,7 @@ const optionsSchema = z.strictObject({
 })
 
 function checkedOptions(options: unknown): z.output<typeof optionsSchema> {
-  const result = optionsSchema.safeParse(options)
+  const result = safeParse(optionsSchema, options)
   if (!result.success) {
     const { reason, path, value } = invalidPayload('defineEvent', undefined, options, result.error.issues, [])
     throw new OutcryError('OUTCRY_OPTION_INVALID', reason, { path, value })

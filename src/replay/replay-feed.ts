@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { OutcryError } from '../errors.js'
 import type { EventDefinition } from '../events/define.js'
 import type { OutcryEvent } from '../events/event.js'
@@ -8,6 +9,7 @@ import { feedError } from '../feeds/files.js'
 import type { HistoryQuery } from '../history/query.js'
 import { Selection } from '../history/query.js'
 import type { JournalQuery } from '../journal/journal.js'
+import { parseOptions } from '../options.js'
 import { itemsOf } from './recorded-events.js'
 
 /** A history, or what can be asked as one. */
@@ -30,6 +32,9 @@ export interface ReplayFeedOptions extends HistoryQuery {
   readonly events?: readonly EventDefinition<any, any, any>[]
 }
 
+// The query has a schema of its own, and the definitions are checked as they are taken.
+const anyOptions = z.looseObject({})
+
 /**
  * What an engine accepted once, as a recording for another: a fresh engine that plays it by the data's
  * clock comes to the same dispatch records and the same digest. What strategies published and what the
@@ -38,7 +43,7 @@ export interface ReplayFeedOptions extends HistoryQuery {
  * @throws OutcryError OUTCRY_OPTION_INVALID for a source or a query that makes no sense.
  */
 export function replayFeed(source: ReplaySource, options: ReplayFeedOptions = {}): Feed {
-  const { events, ...query } = options
+  const { events, ...query }: ReplayFeedOptions = parseOptions(anyOptions, options, 'replayFeed')
   return sourceFeed(source, query, new EventTypes({ events }))
 }
 
