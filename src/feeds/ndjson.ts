@@ -1,23 +1,28 @@
 import { z } from 'zod'
+import type { EventDefinition } from '../events/define.js'
 import type { EventInput } from '../events/draft.js'
 import { describeValue, Invalid } from '../events/invalid.js'
 import { EventTypes } from '../events/validate.js'
 import { parseOptions } from '../options.js'
+import { valueAt } from '../safe-parse.js'
 import { type Feed, type FeedContext, type FeedItem, FeedProblem } from './feed.js'
 import { fileKey, fileLabel, isStandardInput } from './files.js'
 import { LINE_BYTES, lineFeed } from './line-feed.js'
 
 export interface NdjsonFeedOptions {
-  /** The types against which lines are validated here, before the engine's own. Default: the catalogue. */
-  readonly types?: EventTypes
+  /** Own event types against which lines are validated here, beside the catalogue and before the engine's own. */
+  // biome-ignore lint/suspicious/noExplicitAny: definitions of every payload live in one list.
+  readonly events?: readonly EventDefinition<any, any, any>[]
   /** The source of events that name none, and what ids begin with that are made here. Default: the file's name, and its path. */
   readonly name?: string
   /** A longer line is a problem. Bytes; default 1 MiB. */
   readonly maxLineBytes?: number
 }
 
+const isDefinition = (value: unknown): boolean => typeof valueAt(value, ['type']) === 'string'
+
 const optionsSchema = z.strictObject({
-  types: z.instanceof(EventTypes, { error: 'expected an EventTypes' }).optional(),
+  events: z.array(z.custom<EventDefinition>(isDefinition, 'expected what defineEvent has made')).optional(),
   name: z.string().min(1).max(128).optional(),
   maxLineBytes: z.int().min(LINE_BYTES.min).max(LINE_BYTES.max).default(LINE_BYTES.default),
 })
@@ -35,11 +40,11 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
  * An event without an id gets one of the file's path and its line's number, so that a file that is
  * read again gives the same ids; without a source, the file's name.
  *
- * @throws OutcryError `OUTCRY_OPTION_INVALID`; from `prepare`: `OUTCRY_FEED_FILE`.
+ * @throws OutcryError `OUTCRY_OPTION_INVALID`; `OUTCRY_EVENT_TYPE_CONFLICT` where two definitions claim one type; from `prepare`: `OUTCRY_FEED_FILE`.
  */
 export function ndjsonFeed(path: string, options: NdjsonFeedOptions = {}): Feed {
   const { name: label, maxLineBytes, ...rest } = parseOptions(optionsSchema, options, 'ndjsonFeed')
-  const types = rest.types ?? new EventTypes()
+  const types = new EventTypes({ events: rest.events })
   const name = `ndjson:${path}`
   const source = label ?? (isStandardInput(path) ? 'stdin' : fileLabel(path))
   const prefix = `${label ?? (isStandardInput(path) ? source : fileKey(path))}:`

@@ -58,8 +58,14 @@ describe('ndjsonFeed', () => {
       { id: expect.stringMatching(/:1$/), source: 'day', type: 'water.level', timestamp: 5, payload: { metres: 1 } },
     ])
     const level = defineEvent({ type: 'water.level', payload: z.object({ metres: z.number() }) })
-    const { drafts } = await read(line, { types: new EventTypes({ events: [level] }) })
+    const { drafts } = await read(line, { events: [level] })
     expect(drafts.map(({ definition }) => definition)).toEqual([level])
+  })
+
+  it.each([5, {}, null])('takes no %j for a definition of an event', (event) => {
+    expect(() => ndjsonFeed('x', { events: [event as never] })).toThrow(
+      expect.objectContaining({ code: 'OUTCRY_OPTION_INVALID', path: 'ndjsonFeed.events.0' }),
+    )
   })
 
   it('tells the line of what does not fit a type that only the engine knows', async () => {
