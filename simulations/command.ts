@@ -41,7 +41,7 @@ function scenarioOf(flags: SimulateFlags): (seed: number) => Scenario {
   if (!existsSync(flags.scenario)) {
     throw new OutcryError(
       'OUTCRY_OPTION_INVALID',
-      `--scenario takes swarm, calm, day or a file (got "${flags.scenario}")`,
+      `--scenario takes swarm, calm, day or a file, and there is no file ${JSON.stringify(flags.scenario)}`,
       {
         path: '--scenario',
         value: flags.scenario,
