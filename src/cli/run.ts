@@ -1,5 +1,5 @@
 import { isAbsolute, relative } from 'node:path'
-import type { DeadLetterSummary, Engine, EngineStats } from '../../actors/api.js'
+import type { DeadLetterSummary, Engine, EngineStats, StopReport } from '../../actors/api.js'
 import type { EngineOptions } from '../../actors/options.js'
 import type { Environment } from '../environment/environment.js'
 import { isOutcryError, OutcryError } from '../errors.js'
@@ -20,7 +20,7 @@ import { summary } from './summary.js'
 import { Tally } from './tally.js'
 import { paint, type Terminal, takesColour } from './terminal.js'
 import type { WatchUncaught } from './uncaught.js'
-import { inVain } from './verdict.js'
+import { inVain, unheard } from './verdict.js'
 import { watchRun } from './watch.js'
 
 /** What the command needs of the world. */
@@ -47,6 +47,7 @@ interface Outcome {
   readonly result: RunResult
   readonly account: Account
   readonly stats: EngineStats
+  readonly sinks: StopReport['sinks']
   readonly deadLetters: readonly DeadLetterSummary[]
   readonly invalid: Tally
   readonly faults: Tally
@@ -74,6 +75,7 @@ export async function carryOut(plan: Plan, options: RunOptions, ports: RunPorts)
   if (options.json) out.write(`${JSON.stringify({ ...outcome.result, ...outcome.account })}\n`)
   else if (!options.quiet) out.write(summaryOf(plan, outcome, takesColour(out, env), out.columns || undefined))
   if (outcome.failure !== undefined) err.write(`${oneLine(outcome.failure)}\n`)
+  else if (outcome.interrupted === undefined) err.write(unheard(outcome.result))
   return outcome.interrupted ?? (outcome.failure === undefined ? EXIT_OK : EXIT_FAILED)
 }
 
@@ -88,7 +90,7 @@ function summaryOf(plan: Plan, outcome: Outcome, colours: boolean, columns: numb
       deadLetters: outcome.deadLetters,
       faults: outcome.faults.list(),
       health: outcome.health.list(),
-      sinks: (plan.engine.sinks ?? []).map(({ name }) => name),
+      sinks: (plan.engine.sinks ?? []).map(({ name }) => ({ name, counts: outcome.sinks[name] })),
       cutShort: outcome.interrupted === undefined ? undefined : 'cut short: what had come in was handled',
       columns,
     },
@@ -197,6 +199,7 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
     }),
     account: account({ stats, derived: ledger.derived, invalid: invalid.list(), deadLetters, faults: faultsByPlace }),
     stats,
+    sinks: report.sinks,
     deadLetters,
     invalid,
     faults,

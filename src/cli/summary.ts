@@ -1,5 +1,6 @@
 import type { DeadLetterSummary, EngineStats } from '../../actors/api.js'
 import { imbalances } from '../metrics/imbalances.js'
+import type { OutboxCounts } from '../sinks/outbox.js'
 import { bar, count, duration, left, line, place, plural, right, width } from './format.js'
 import type { Ailment } from './health-log.js'
 import type { RunResult } from './result.js'
@@ -21,8 +22,8 @@ export interface Story {
   readonly faults: readonly Kind[]
   /** Why the engine was not healthy, if it was not at some point. */
   readonly health: readonly Ailment[]
-  /** Names of the sinks that took signals out. */
-  readonly sinks: readonly string[]
+  /** The sinks that took signals out, and what became of those that each was offered. */
+  readonly sinks: readonly { readonly name: string; readonly counts: Readonly<OutboxCounts> | undefined }[]
   /** Set where the run was cut short, such as by Ctrl-C. */
   readonly cutShort?: string | undefined
   /** Width of the terminal; 100 where there is none. */
@@ -168,18 +169,35 @@ function health(ailments: readonly Ailment[], paint: Paint, columns = 100): stri
 const section = (lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', ...lines.map((text) => `  ${text}`)]
 
+/** What a sink has and has not written. */
+function outcomeOf({ name, counts }: Story['sinks'][number]): string {
+  const { written = 0, failed = 0, dropped = 0 } = counts ?? {}
+  if (failed + dropped === 0) return `${written === 0 ? 'no signals' : 'signals'} were written to ${name}`
+  const fates = [
+    ...(failed > 0 ? [`${count(failed)} failed`] : []),
+    ...(dropped > 0 ? [`${count(dropped)} were dropped, as too many waited`] : []),
+  ].join(', ')
+  return `${written === 0 ? 'no signals' : plural(written, 'signal')} were written to ${name}: ${fates}`
+}
+
+/** A run that goes on from a journal passes by what an earlier one took. */
+const nothingRead = ({ stats }: Story): string =>
+  stats.journal === undefined
+    ? 'nothing was read: the feeds gave no records'
+    : 'nothing new was read: the feeds gave no records beyond those that the journal has'
+
 /** The closing summary, ending in a line break. */
 export function summary(story: Story, paint: Paint): string {
   const { result, invalid, deadLetters, faults } = story
   const { held } = result.deadLetters
   const ofThose = deadLetters.length < held ? ` (the first ${count(deadLetters.length)} looked at)` : ''
   const head = `${paint.bold(story.title)} · ${plural(result.events.published, 'event')} in ${duration(result.elapsedMs)} · ${plural(result.signals, 'signal')}`
-  const written = story.sinks.map((name) => `signals were written to ${line(name)}`)
+  const written = story.sinks.map((sink) => line(outcomeOf(sink)))
   const lines = [
     '',
     `  ${head}`,
     ...(story.cutShort === undefined ? [] : [`  ${paint.yellow(story.cutShort)}`]),
-    ...(result.events.published === 0 ? [`  ${paint.yellow('nothing was read: the feeds gave no records')}`] : []),
+    ...(result.events.published === 0 ? [`  ${paint.yellow(nothingRead(story))}`] : []),
     ...story.notes.map((note) => `  ${paint.dim(line(note))}`),
     ...section(overview(story, paint)),
     ...section(ledgers(story, paint)),

@@ -1,4 +1,4 @@
-import type { Ledger } from '../metrics/ledger.js'
+import type { DeliveryLedger, EventLedger, Ledger } from '../metrics/ledger.js'
 import { count } from './format.js'
 
 /**
@@ -19,4 +19,14 @@ export function inVain({ events, deliveries }: Ledger): Error | undefined {
     return new Error(`None of ${count(due)} deliveries succeeded: ${count(deadLettered)} became dead letters`)
   }
   return undefined
+}
+
+/** A warning, with its line break, where strategies subscribe to nothing of what came; else nothing. */
+export function unheard(run: {
+  readonly events: Readonly<EventLedger>
+  readonly deliveries: Readonly<DeliveryLedger>
+}): string {
+  const { settled } = run.events
+  if (settled === 0 || run.deliveries.due > 0) return ''
+  return `outcry: no strategy subscribes to anything of what came: ${count(settled)} events were accepted and none was delivered\n`
 }

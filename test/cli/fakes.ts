@@ -1,4 +1,4 @@
-import type { Engine, EngineEvents, EngineStats } from '../../actors/api.js'
+import type { Engine, EngineEvents, EngineStats, StopReport } from '../../actors/api.js'
 import type { EngineOptions } from '../../actors/options.js'
 import { Interrupts } from '../../src/cli/interrupts.js'
 import { journalCommand } from '../../src/cli/journal.js'
@@ -87,6 +87,8 @@ export interface Behaviour {
   readonly start?: () => Promise<void>
   readonly finished?: (emit: Emit) => Promise<void>
   readonly abandoned?: readonly string[]
+  readonly sinks?: StopReport['sinks']
+  readonly journal?: EngineStats['journal']
 }
 
 export type Emit = <K extends keyof EngineEvents>(name: K, fact: EngineEvents[K]) => void
@@ -117,7 +119,7 @@ export function fakeEngine(behaviour: Behaviour): { engine: Engine; stops: () =>
         abandoned,
         hung: [],
         publishersReleased: 0,
-        sinks: {},
+        sinks: behaviour.sinks ?? {},
         ledger,
       })
     },
@@ -130,7 +132,7 @@ export function fakeEngine(behaviour: Behaviour): { engine: Engine; stops: () =>
     latency: () => ({ p50: 0.0421, p99: 1.5, max: 12.25 }),
     digest: () => '0123456789abcdef',
     state: 'running',
-    stats: { get: () => ({ ...STATS, ledger }), subscribe: unused },
+    stats: { get: () => ({ ...STATS, ledger, journal: behaviour.journal }), subscribe: unused },
     strategies: {
       add: unused,
       replace: unused,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { EngineStats } from '../../actors/api.js'
 import { createEngine } from '../../actors/engine.js'
 import { OutcryError } from '../../src/errors.js'
 import { FakeSignals, LEDGER, outcry, STATS } from './fakes.js'
@@ -258,9 +259,45 @@ describe('outcry run: how it ends', () => {
   })
 
   it('writes signals where it is told to', async () => {
-    const { engines, out } = await outcry(['run', '--feed', 'ndjson:package.json', '--signals', 'out.ndjson'])
+    const sinks = { 'ndjson:out.ndjson': { offered: 3, written: 3, failed: 0, dropped: 0, withheld: 0 } }
+    const run = ['run', '--feed', 'ndjson:package.json', '--signals', 'out.ndjson']
+    const { engines, out } = await outcry(run, { behaviour: { sinks } })
     expect(engines[0]?.sinks?.map(({ name }) => name)).toEqual(['ndjson:out.ndjson'])
     expect(out).toContain('signals were written to ndjson:out.ndjson')
+  })
+
+  it.each([
+    [0, 5, 0, 'no signals were written to ndjson:out.ndjson: 5 failed'],
+    [2, 1, 4, '2 signals were written to ndjson:out.ndjson: 1 failed, 4 were dropped, as too many waited'],
+    [0, 0, 0, 'no signals were written to ndjson:out.ndjson'],
+  ])(
+    'says of %i written, %i failed and %i dropped signals what became of them',
+    async (written, failed, dropped, said) => {
+      const counts = { offered: written + failed + dropped, written, failed, dropped, withheld: 0 }
+      const run = ['run', '--feed', 'ndjson:package.json', '--signals', 'out.ndjson']
+      const { out } = await outcry(run, { behaviour: { sinks: { 'ndjson:out.ndjson': counts } } })
+      expect(out).toContain(`  ${said}\n`)
+    },
+  )
+
+  it('warns where no strategy subscribes to anything of what came', async () => {
+    const deliveries = { ...LEDGER.deliveries, due: 0, succeeded: 0, deadLettered: 0 }
+    const { code, err } = await outcry(['run', '--json'], { behaviour: { ledger: { ...LEDGER, deliveries } } })
+    expect(code).toBe(0)
+    expect(err).toBe(
+      'outcry: no strategy subscribes to anything of what came: 26,673 events were accepted and none was delivered\n',
+    )
+  })
+
+  it('says of a run that a journal has whole already that nothing new was read', async () => {
+    const events = { ...LEDGER.events, published: 0, invalid: 0, duplicate: 0, accepted: 0, settled: 0 }
+    const deliveries = { ...LEDGER.deliveries, due: 0, succeeded: 0, deadLettered: 0 }
+    const journal = { name: 'lmdb:x', failing: false } as EngineStats['journal']
+    const { code, out, err } = await outcry(['run'], {
+      behaviour: { journal, ledger: { ...LEDGER, events, deliveries } },
+    })
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toContain('nothing new was read: the feeds gave no records beyond those that the journal has')
   })
 
   it('fails when the ledger does not balance', async () => {
