@@ -195,7 +195,12 @@ export interface LatencySummary {
 export interface Engine extends AsyncDisposable {
   /** Starts every part in order; throws OUTCRY_START_FAILED with the cause after stopping what had started. */
   start(): Promise<void>
-  /** Waits while the queue is above its high-water mark. Never throws for what the event is. */
+  /**
+   * Waits while the queue is above its high-water mark. Never throws for what the event is.
+   *
+   * An event that names no `timestamp` gets that of the run's clock. Over recordings that is the data's,
+   * and 0 (1970) until the first record has moved it: name one that you publish before that.
+   */
   publish(event: Publishable): Promise<Receipt>
   /** Never waits. */
   offer(event: Publishable): Receipt
@@ -227,6 +232,9 @@ export interface Engine extends AsyncDisposable {
    * It goes on accepting to its bound. With a symbol, deliveries of events that concern only halted
    * symbols are skipped, but for orders, risk and trading status, which a strategy must hear of. In
    * both cases signals are withheld from sinks and listeners, those on their way included.
+   *
+   * Its `since` (`halts()`) is of the run's clock. Over recordings that is the data's, and 0 until the first record
+   * has moved it.
    */
   halt(options: HaltOptions | string): void
   /** False if it was not halted. Without a symbol it ends the halt of the whole engine and no other. */

@@ -13,8 +13,9 @@ export interface StrategyListing {
   readonly name: string
   /** As its actor says: `ready`, `processing`, `late`, `hung`, `paused`, `backingOff`, `faulted`, and so on; `idle` before the start. */
   readonly state: string
-  /** Raised by each restart, replacement and timeout. */
+  /** Raised by each restart, one that was asked for among them, by each replacement and by each timeout. */
   readonly generation: number
+  /** Restarts after a failure, as its policy has it. Those that were asked for (`restart`) are not among them. */
   readonly restarts: number
   /** Events that wait for its turn. */
   readonly backlog: number
@@ -47,7 +48,10 @@ export interface StrategyFace {
   /** Deliveries to it are skipped and counted until `resume`. */
   pause(name: string): void
   resume(name: string): void
-  /** Starts it anew, with the last snapshot or with fresh state; also one that was given up. */
+  /**
+   * Starts it anew, with the last snapshot or with fresh state; also one that was given up. It raises
+   * `generation` and not `restarts`, and its policy's `maxRestarts` are counted from here on.
+   */
   restart(name: string): Promise<void>
   /** Stops it and forgets it; resolves when it is gone. */
   remove(name: string): Promise<void>

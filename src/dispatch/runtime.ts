@@ -34,6 +34,7 @@ const newCounts = () => ({
   chunks: 0,
   timedOut: 0,
   lateAnswers: 0,
+  /** After a failure, as its policy has it; none that was asked for. */
   restarts: 0,
   snapshots: 0,
   /** Events of the history that it was handed before it was ready. */
