@@ -105,6 +105,8 @@ export interface ActorRow {
   readonly status: 'active' | 'done' | 'error' | 'stopped'
   /** When it came into that state. */
   readonly since: number
+  /** It was in that state before anybody looked: `since` is when somebody first did, and it has been there for longer. */
+  readonly sinceLooked?: boolean
 }
 
 export type ActorKind = 'engine' | 'part' | 'group' | 'strategy' | 'worker' | 'breaker' | 'sink' | 'feed' | 'other'

@@ -37,6 +37,8 @@ export class ActorRecord {
   status: ActorRow['status'] = 'active'
   /** When it came into its state: UTC epoch milliseconds. */
   since: number
+  /** It was there before it was looked at, which is what `since` says then: actors do not know when they moved. */
+  sinceLooked = false
   /** Something happened since the last batch. */
   dirty = false
   /** It moved to another state, or ended, since the last batch. */
@@ -86,6 +88,7 @@ export class ActorRecord {
     this.settleDwell(at)
     this.state = leaves
     this.since = at
+    this.sinceLooked = false
     this.moved = true
   }
 
@@ -103,7 +106,8 @@ export class ActorRecord {
   }
 
   row(): ActorRow {
-    const { actor, path, ref, parent, definition, kind, state, status, since } = this
-    return { actor, path, name: ref.id, parent, machine: definition?.machine.id, kind, state, status, since }
+    const { actor, path, ref, parent, definition, kind, state, status, since, sinceLooked } = this
+    const row = { actor, path, name: ref.id, parent, machine: definition?.machine.id, kind, state, status, since }
+    return sinceLooked ? { ...row, sinceLooked } : row
   }
 }

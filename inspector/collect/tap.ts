@@ -113,7 +113,7 @@ export class Tap {
   }
 
   private walk(ref: AnyActorRef): void {
-    this.recordOf(ref)
+    this.recordOf(ref).sinceLooked = true
     const children = snapshotOf(ref)?.children ?? {}
     for (const child of Object.values(children)) if (child !== undefined) this.walk(child)
   }

@@ -36,6 +36,13 @@ export function ago(ms: number): string {
   return `${Math.floor(ms / 86_400_000)} d`
 }
 
+/** How long an actor has been in its state, as far as anybody has looked. */
+export function stay({ since, sinceLooked }: { since: number; sinceLooked: boolean }, now: number): string {
+  const ms = now - since
+  if (!sinceLooked) return ms < 1_000 ? 'just now' : `for ${ago(ms)}`
+  return ms < 1_000 ? 'since before it was watched' : `for at least ${ago(ms)}`
+}
+
 /** How long something has lasted; a run over recordings has no time before the first of its data. */
 export function lasting(since: number, now: number): string {
   if (since === 0 && now > 0) return 'since before the data'

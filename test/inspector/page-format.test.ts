@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lasting } from '../../inspector/page/format.js'
+import { lasting, stay } from '../../inspector/page/format.js'
 
 describe('how long something has lasted, on the page', () => {
   it('is told by the clock of the run', () => {
@@ -11,5 +11,15 @@ describe('how long something has lasted, on the page', () => {
   it('is not counted from 1970 where it began before the first of the data', () => {
     expect(lasting(0, Date.UTC(2024, 5, 10))).toBe('since before the data')
     expect(lasting(0, 0)).toBe('just now')
+  })
+})
+
+describe('how long an actor has been in its state, on the page', () => {
+  it('is known of one that was seen to come into it, and a least time of any other', () => {
+    const now = Date.UTC(2024, 5, 10, 13, 30)
+    expect(stay({ since: now - 5_000, sinceLooked: false }, now)).toBe('for 5 s')
+    expect(stay({ since: now, sinceLooked: false }, now)).toBe('just now')
+    expect(stay({ since: now - 5_000, sinceLooked: true }, now)).toBe('for at least 5 s')
+    expect(stay({ since: now, sinceLooked: true }, now)).toBe('since before it was watched')
   })
 })

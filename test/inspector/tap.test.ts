@@ -35,6 +35,20 @@ describe('the tap on an engine’s actors', () => {
     tap.detach()
   })
 
+  it('says of a state that it was there before it was looked at, until it is left', async () => {
+    const tap = new Tap(await started(), environment)
+    tap.attach()
+    const alpha = () => [...tap.records.values()].find(({ ref }) => ref.id === 'alpha')?.row()
+    expect(alpha()).toMatchObject({ status: 'active', sinceLooked: true })
+    engine.strategies.pause('alpha')
+    expect(alpha()?.state.join()).toContain('paused')
+    expect(alpha()).not.toHaveProperty('sinceLooked')
+    await engine.strategies.add(defineStrategy({ name: 'beta', onEvents: () => undefined }))
+    const beta = [...tap.records.values()].find(({ ref }) => ref.id === 'beta')?.row()
+    expect(beta).not.toHaveProperty('sinceLooked')
+    tap.detach()
+  })
+
   it('hears nothing, and holds nothing, once it is taken off', async () => {
     const tap = new Tap(await started(), environment)
     tap.attach()

@@ -1,5 +1,5 @@
 import { ActionButton } from '../actions.js'
-import { ago } from '../format.js'
+import { stay } from '../format.js'
 import { select, show } from '../route.js'
 import { useWorld } from '../store.js'
 import { severity, stateText, toneOf } from '../tone.js'
@@ -43,7 +43,7 @@ export function Breakers() {
                   {name}
                 </button>
                 <Pill tone={toneOf(actor)}>{state}</Pill>
-                <span class="note">{ago(world.at - actor.since)}</span>
+                <span class="note">{stay(actor, world.at)}</span>
                 <ActionButton
                   label="Isolate"
                   action={{ action: 'breaker.isolate', name }}

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import { useMemo, useRef } from 'preact/hooks'
-import { ago, brief, duration } from '../format.js'
+import { brief, duration, stay } from '../format.js'
 import { select, selected, show } from '../route.js'
 import { tick } from '../store.js'
 import { severity, stateText, type Tone, toneOf, toneOfState } from '../tone.js'
@@ -54,7 +54,7 @@ const columnsAt = (at: number): readonly Column<Actor>[] => [
     width: 'minmax(104px, 1fr)',
     sortable: true,
     cell: (actor) => (
-      <Pill tone={toneOf(actor)} title={`for ${ago(at - actor.since)}`}>
+      <Pill tone={toneOf(actor)} title={stay(actor, at)}>
         {actor.status === 'active' ? stateText(actor.state) : actor.status}
       </Pill>
     ),

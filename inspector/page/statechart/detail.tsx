@@ -1,6 +1,6 @@
 import type { ActorDetail, BreakerView, MachineDefinition, Step } from '../../protocol.js'
 import { ActionButton } from '../actions.js'
-import { ago, brief, count, duration, percent, timeOfDay } from '../format.js'
+import { brief, count, duration, percent, stay, timeOfDay } from '../format.js'
 import { stateText, toneOf, toneOfState } from '../tone.js'
 import { Json } from '../widgets/json.js'
 import { Empty, Panel } from '../widgets/panel.js'
@@ -35,7 +35,7 @@ export function ActorPanel({ actor, detail, at }: { actor: Actor; detail: ActorD
     <Panel title={row.name} aside={<span class="note">{row.kind}</span>}>
       <p class="actor-state">
         <Pill tone={toneOf(actor)}>{actor.status === 'active' ? stateText(actor.state) : actor.status}</Pill>
-        <span class="note">for {ago(at - actor.since)}</span>
+        <span class="note">{stay(actor, at)}</span>
       </p>
       <Facts
         facts={[

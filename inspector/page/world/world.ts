@@ -16,6 +16,8 @@ export interface Actor {
   state: readonly string[]
   status: ActorRow['status']
   since: number
+  /** It has been there since before anybody looked. */
+  sinceLooked: boolean
   figures: ActorFigures
   /** Numbers of its children, in the order in which they came. */
   readonly children: number[]
@@ -40,6 +42,7 @@ const actorOf = (row: ActorRow): Actor => ({
   state: row.state,
   status: row.status,
   since: row.since,
+  sinceLooked: row.sinceLooked ?? false,
   figures: { actor: row.actor },
   children: [],
   edge: undefined,
@@ -86,6 +89,7 @@ export class World {
       if (actor === undefined) continue
       actor.state = change.state
       actor.status = change.status
+      if (change.since !== actor.since) actor.sinceLooked = false
       actor.since = change.since
       actor.edge = change.edge ?? actor.edge
       actor.event = change.event ?? actor.event
@@ -118,7 +122,13 @@ export class World {
       at: this.at,
       clock: this.clock,
       machines: Object.fromEntries(this.machines),
-      actors: actors.map(({ row, state, status, since }) => ({ ...row, state, status, since })),
+      actors: actors.map(({ row, state, status, since, sinceLooked }) => ({
+        ...row,
+        state,
+        status,
+        since,
+        sinceLooked,
+      })),
       figures: actors.map(({ figures }) => figures),
       series: [...this.series],
       overview: this.overview,
