@@ -1,5 +1,5 @@
 import type { DeliveryLedger, EventLedger, Ledger } from '../metrics/ledger.js'
-import { count } from './format.js'
+import { count, plural } from './format.js'
 
 /**
  * Why a run whose books balance was in vain all the same: nothing that it read was an event, or no
@@ -28,5 +28,5 @@ export function unheard(run: {
 }): string {
   const { settled } = run.events
   if (settled === 0 || run.deliveries.due > 0) return ''
-  return `outcry: no strategy subscribes to anything of what came: ${count(settled)} events were accepted and none was delivered\n`
+  return `outcry: no strategy subscribes to anything of what came: ${plural(settled, 'event')} accepted, none delivered\n`
 }

@@ -285,7 +285,7 @@ describe('outcry run: how it ends', () => {
     const { code, err } = await outcry(['run', '--json'], { behaviour: { ledger: { ...LEDGER, deliveries } } })
     expect(code).toBe(0)
     expect(err).toBe(
-      'outcry: no strategy subscribes to anything of what came: 26,673 events were accepted and none was delivered\n',
+      'outcry: no strategy subscribes to anything of what came: 26,673 events accepted, none delivered\n',
     )
   })
 
