@@ -24,9 +24,10 @@ export const floor: Row = {
     const measured: Record<string, number>[] = []
     for (let run = 1; run <= runs; run += 1) {
       progress(`floor: run ${run} of ${runs}`)
-      const bare = await probe<Floor>('floor', { events, parts: 0 })
       const ratios: Record<string, number> = {}
       for (const [at, name] of PARTS.entries()) {
+        // The bare loop once before each, as a machine drifts within seconds.
+        const bare = await probe<Floor>('floor', { events, parts: 0 })
         const { eventUs } = await probe<Floor>('floor', { events, parts: at + 1 })
         ratios[name] = bare.eventUs / eventUs
       }
