@@ -25,15 +25,7 @@ export function guardedAudit(listener: AuditListener, listeners: Listeners): Aud
         listeners.fault('audit listener', error)
       }
     }
-    return (...args: A): void => {
-      if (turns.busy) {
-        turns.later(() => tell(args))
-        return
-      }
-      turns.busy = true
-      tell(args)
-      turns.settle()
-    }
+    return (...args: A): void => turns.run(tell, args)
   }
   const accepted = guarded(listener.accepted)
   const conflated = guarded(listener.conflated)

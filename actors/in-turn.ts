@@ -7,22 +7,33 @@ const MOST_IN_A_ROW = 100_000
  * set off by the last, needs no deep stack, which would overflow in the middle of one of the engine's own steps.
  */
 export class InTurn {
-  /** Somebody is being told something: what comes now is for `later`. */
-  busy = false
+  /** Somebody is being told something: what comes now is told after it. */
+  private busy = false
   private line: (() => void)[] = []
   private toldInARow = 0
 
   /** @param onEndless Told once when too much was set off in one go; what is beyond is dropped. */
   constructor(private readonly onEndless: () => void) {}
 
-  later(tell: () => void): void {
+  /** Tells a fact now, or in its turn. `tell` must not throw. */
+  run<A>(tell: (fact: A) => void, fact: A): void {
+    if (this.busy) {
+      this.later(() => tell(fact))
+      return
+    }
+    this.busy = true
+    tell(fact)
+    this.settle()
+  }
+
+  private later(tell: () => void): void {
     this.toldInARow += 1
     if (this.toldInARow <= MOST_IN_A_ROW) this.line.push(tell)
     else if (this.toldInARow === MOST_IN_A_ROW + 1) this.onEndless()
   }
 
-  /** The first of all has been told: the rest follows. To be called with `busy` set, and nothing that throws. */
-  settle(): void {
+  /** The first of all has been told: the rest follows. */
+  private settle(): void {
     for (let at = 0; at < this.line.length; at += 1) {
       this.line[at]?.()
       // What was told is let go in pieces, as each may hold an event.

@@ -75,14 +75,7 @@ export class Listeners {
   /** What a listener sets off is told after it, in its turn. */
   emit<K extends keyof EngineEvents>(name: K, fact: EngineEvents[K]): void {
     if (!this.byName.has(name)) return
-    const { turns } = this
-    if (turns.busy) {
-      turns.later(() => this.tell(name, fact))
-      return
-    }
-    turns.busy = true
-    this.tell(name, fact)
-    turns.settle()
+    this.turns.run((told) => this.tell(name, told), fact)
   }
 
   private tell<K extends keyof EngineEvents>(name: K, fact: EngineEvents[K]): void {
