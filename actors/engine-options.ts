@@ -4,6 +4,7 @@ import { OPTIONAL_REASONS } from '../src/dead-letters/letter.js'
 import { engineRestartSchema } from '../src/dispatch/restart.js'
 import { OutcryError } from '../src/errors.js'
 import { CONFLATE_EXPECTED, type Conflate, isConflate } from '../src/events/conflate.js'
+import { DEFINITION_EXPECTED, isDefinition } from '../src/events/define.js'
 import { LANES } from '../src/events/event.js'
 import { healthOptions } from '../src/health/options.js'
 import { historySchema } from '../src/history/options.js'
@@ -187,8 +188,7 @@ export function resolveOptions(options: EngineOptions): ResolvedOptions {
     if (!hasMethods(feed, ['read']) || !named(feed)) fail(`feeds.${index}`, feed, 'a feed has a name and a method read')
   }
   for (const [index, event] of parsed.events.entries()) {
-    if (typeof valueAt(event, ['type']) !== 'string')
-      fail(`events.${index}`, event, 'expected what defineEvent has made')
+    if (!isDefinition(event)) fail(`events.${index}`, event, DEFINITION_EXPECTED)
   }
   const names = new Set<string>()
   for (const [index, sink] of parsed.sinks.entries()) {

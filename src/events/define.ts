@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { OutcryError } from '../errors.js'
-import { safeParse } from '../safe-parse.js'
+import { safeParse, valueAt } from '../safe-parse.js'
 import { CONFLATE_EXPECTED, type Conflate, isConflate } from './conflate.js'
 import type { EventDraft } from './draft.js'
 import { ENVELOPE_NAMES } from './envelope.js'
@@ -47,6 +47,11 @@ export interface EventDefinition<T extends string = string, P = unknown, I = nev
   /** Whether an event is of this type. */
   is(event: OutcryEvent): event is OutcryEvent<T, P>
 }
+
+/** Whether something from outside is what `defineEvent` has made, as far as can be told without its schema. */
+export const isDefinition = (value: unknown): boolean => typeof valueAt(value, ['type']) === 'string'
+
+export const DEFINITION_EXPECTED = 'expected what defineEvent has made'
 
 /** The event that a definition defines. */
 export type EventOf<D> = D extends EventDefinition<infer T, infer P, never> ? OutcryEvent<T, P> : never

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { valueAt } from '../safe-parse.js'
 import { describeValue, Invalid, shownKey } from './invalid.js'
 
 /**
@@ -66,15 +67,6 @@ export const isPickable = (schema: z.ZodType): boolean =>
 
 /** The same schema without a word on unknown keys. */
 export const picking = (schema: z.ZodType): z.ZodType => (isPlainObject(schema) ? schema.strip() : schema)
-
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  let value = input
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null) return undefined
-    value = Reflect.get(value, key)
-  }
-  return value
-}
 
 /** The deepest first issue: a union says only "invalid input" itself, and its members say what is wrong. */
 function firstIssue(

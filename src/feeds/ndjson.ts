@@ -1,10 +1,9 @@
 import { z } from 'zod'
-import type { EventDefinition } from '../events/define.js'
+import { DEFINITION_EXPECTED, type EventDefinition, isDefinition } from '../events/define.js'
 import type { EventInput } from '../events/draft.js'
 import { describeValue, Invalid } from '../events/invalid.js'
 import { EventTypes } from '../events/validate.js'
 import { parseOptions } from '../options.js'
-import { valueAt } from '../safe-parse.js'
 import { type Feed, type FeedContext, type FeedItem, FeedProblem } from './feed.js'
 import { fileKey, fileLabel, isStandardInput } from './files.js'
 import { LINE_BYTES, lineFeed } from './line-feed.js'
@@ -19,10 +18,8 @@ export interface NdjsonFeedOptions {
   readonly maxLineBytes?: number
 }
 
-const isDefinition = (value: unknown): boolean => typeof valueAt(value, ['type']) === 'string'
-
 const optionsSchema = z.strictObject({
-  events: z.array(z.custom<EventDefinition>(isDefinition, 'expected what defineEvent has made')).optional(),
+  events: z.array(z.custom<EventDefinition>(isDefinition, DEFINITION_EXPECTED)).optional(),
   name: z.string().min(1).max(128).optional(),
   maxLineBytes: z.int().min(LINE_BYTES.min).max(LINE_BYTES.max).default(LINE_BYTES.default),
 })
