@@ -4,46 +4,39 @@
  */
 export type { Engine, EventDraft, Feed } from '../dist/src/index.js'
 
-const face: string = new URL('../../dist/src/index.js', import.meta.url).href
+const built = (path: string): string => new URL(`../../dist/${path}`, import.meta.url).href
 
-const outcry = (await import(face)) as typeof import('../dist/src/index.js')
+const outcry = (await import(built('src/index.js'))) as typeof import('../dist/src/index.js')
 
 export const { alert, createEngine, defineEvent, defineStrategy, leanFeed, memoryFeed, news, trade } = outcry
 /** The class of the drafts, for whoever dispatches by class. */
 export const DraftClass = outcry.EventDraft
 
-const inspectorFace: string = new URL('../../dist/inspector/index.js', import.meta.url).href
-
 /** Loaded only where it is measured. */
 export const openInspector = async (engine: import('../dist/src/index.js').Engine) => {
-  const { inspect } = (await import(inspectorFace)) as typeof import('../dist/inspector/index.js')
+  const { inspect } = (await import(built('inspector/index.js'))) as typeof import('../dist/inspector/index.js')
   return inspect(engine)
 }
 
-const inside = (path: string): string => new URL(`../../dist/src/${path}`, import.meta.url).href
-
 /** What an event is made of, for whoever measures the parts by themselves. */
 export const openParts = async () => {
-  const { DedupeTable } = (await import(inside('queue/dedupe.js'))) as typeof import('../dist/src/queue/dedupe.js')
-  const { OutcryEvent } = (await import(inside('events/event.js'))) as typeof import('../dist/src/events/event.js')
+  const { DedupeTable } = (await import(built('src/queue/dedupe.js'))) as typeof import('../dist/src/queue/dedupe.js')
+  const { OutcryEvent } = (await import(built('src/events/event.js'))) as typeof import('../dist/src/events/event.js')
   const { SymbolTable } = (await import(
-    inside('queue/partition.js')
+    built('src/queue/partition.js')
   )) as typeof import('../dist/src/queue/partition.js')
   return { DedupeTable, OutcryEvent, SymbolTable }
 }
 
-const metricsFace: string = new URL('../../dist/inspector/metrics/index.js', import.meta.url).href
-
 /** Loaded only where it is measured. */
 export const openMetrics = async () =>
-  (await import(metricsFace)) as typeof import('../dist/inspector/metrics/index.js')
+  (await import(built('inspector/metrics/index.js'))) as typeof import('../dist/inspector/metrics/index.js')
 
-const lmdbFace: string = new URL('../../dist/src/journal/lmdb/index.js', import.meta.url).href
-const postgresFace: string = new URL('../../dist/src/journal/postgres/index.js', import.meta.url).href
 const serverFace: string = new URL('../../.ci/postgres.mjs', import.meta.url).href
 
 /** Loaded only where it is measured. */
-export const openLmdb = async () => (await import(lmdbFace)) as typeof import('../dist/src/journal/lmdb/index.js')
+export const openLmdb = async () =>
+  (await import(built('src/journal/lmdb/index.js'))) as typeof import('../dist/src/journal/lmdb/index.js')
 
 const server = async () => (await import(serverFace)) as typeof import('../.ci/postgres.mjs')
 
@@ -54,6 +47,8 @@ export const whyNoPostgres = async () => (await server()).whyNoPostgres()
 export const openPostgres = async () => {
   const { startPostgres, whyNoPostgres: why } = await server()
   if (why() !== undefined) return undefined
-  const { postgresJournal } = (await import(postgresFace)) as typeof import('../dist/src/journal/postgres/index.js')
+  const { postgresJournal } = (await import(
+    built('src/journal/postgres/index.js')
+  )) as typeof import('../dist/src/journal/postgres/index.js')
   return { server: await startPostgres(), postgresJournal }
 }

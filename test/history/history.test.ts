@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { OutcryError } from '../../src/errors.js'
 import { MARK_REPLAYED, type OutcryEvent } from '../../src/events/event.js'
+import { unwritable } from '../support/unwritable.js'
 import { all, encodeBlock, eventOf, historyOf } from './support.js'
 
 const sequencesOf = (events: readonly OutcryEvent[]): number[] => events.map(({ sequence }) => sequence)
@@ -235,13 +236,7 @@ describe('a history that is given what cannot be kept', () => {
       },
     )
   const odd: Readonly<Record<string, () => unknown>> = {
-    'a function': () => () => {},
-    'a promise': () => Promise.resolve(),
-    'a getter that throws': () => ({
-      get x() {
-        throw new Error('not for you')
-      },
-    }),
+    ...unwritable,
     'what is nested too deep': () => {
       let deep: object = {}
       for (let level = 0; level < 50_000; level += 1) deep = { deep }

@@ -7,20 +7,11 @@ import type { EngineOptions } from '../../actors/options.js'
 import { createEngine, defineEvent, isOutcryError, trade } from '../../src/index.js'
 import { lmdbJournal } from '../../src/journal/lmdb/index.js'
 import { imbalances } from '../../src/metrics/imbalances.js'
+import { unwritable } from '../support/unwritable.js'
 import { all } from './support.js'
 
 const anything = defineEvent({ type: 'anything', payload: z.object({ value: z.any() }) })
 const price = (n: number) => trade({ id: `t-${n}`, symbol: `S${n % 5}`, price: n + 1, size: 1 })
-
-const odd: Readonly<Record<string, () => unknown>> = {
-  'a function': () => () => {},
-  'a promise': () => Promise.resolve(),
-  'a getter that throws': () => ({
-    get x() {
-      throw new Error('not for you')
-    },
-  }),
-}
 
 let folder = ''
 beforeEach(async () => {
@@ -48,7 +39,7 @@ async function written(): Promise<readonly string[]> {
 }
 
 describe('a journal that is given what cannot be written', () => {
-  it.each(Object.entries(odd))('refuses %s, by name, and goes on with all others', async (_, make) => {
+  it.each(Object.entries(unwritable))('refuses %s, by name, and goes on with all others', async (_, make) => {
     const { engine, seen, faults } = engineOn()
     await engine.start()
     const misfit = anything({ id: 'odd', value: make() })
