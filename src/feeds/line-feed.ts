@@ -23,6 +23,8 @@ export interface LineFeedParts {
   readonly reader: (context: FeedContext) => LineReader | Promise<LineReader>
   /** It is read once, from its start to its end: then it may be a pipe, or `-` for standard input. */
   readonly once?: boolean
+  /** Its events are of now, not of a recording. */
+  readonly live?: boolean
   /** Default: the file as it is, and its size. */
   readonly source?: {
     /** Undefined where nobody knows how much will come. */
@@ -91,7 +93,7 @@ export function lineFeed(parts: LineFeedParts): Feed {
 
   return {
     name,
-    recorded: true,
+    recorded: parts.live !== true,
     get total() {
       return total
     },

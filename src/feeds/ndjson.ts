@@ -16,12 +16,18 @@ export interface NdjsonFeedOptions {
   readonly name?: string
   /** A longer line is a problem. Bytes; default 1 MiB. */
   readonly maxLineBytes?: number
+  /**
+   * For a pipe that events come through as they happen: each is handled at once, by the machine's clock. Default
+   * false: the clock is the data's, and what comes is handled once what follows it shows that nothing else is due before.
+   */
+  readonly live?: boolean
 }
 
 const optionsSchema = z.strictObject({
   events: z.array(z.custom<EventDefinition>(isDefinition, DEFINITION_EXPECTED)).optional(),
   name: z.string().min(1).max(128).optional(),
   maxLineBytes: z.int().min(LINE_BYTES.min).max(LINE_BYTES.max).default(LINE_BYTES.default),
+  live: z.boolean().default(false),
 })
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -32,7 +38,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
  * line that is no JSON object, has no type, or does not fit its type is a problem with its number;
  * a line of a type that neither this nor the engine knows is passed on, as it may be known by then.
  *
- * The path may be a pipe, or `-` for standard input: both are read as a recording, up to their end.
+ * The path may be a pipe, or `-` for standard input: both are read up to their end, as a recording unless `live` is set.
  *
  * An event without an id gets one of the file's path and its line's number, so that a file that is
  * read again gives the same ids; without a source, the file's name.
@@ -40,7 +46,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
  * @throws OutcryError `OUTCRY_OPTION_INVALID`; `OUTCRY_EVENT_TYPE_CONFLICT` where two definitions claim one type; from `prepare`: `OUTCRY_FEED_FILE`.
  */
 export function ndjsonFeed(path: string, options: NdjsonFeedOptions = {}): Feed {
-  const { name: label, maxLineBytes, ...rest } = parseOptions(optionsSchema, options, 'ndjsonFeed')
+  const { name: label, maxLineBytes, live, ...rest } = parseOptions(optionsSchema, options, 'ndjsonFeed')
   const types = new EventTypes({ events: rest.events })
   const name = `ndjson:${path}`
   const source = label ?? (isStandardInput(path) ? 'stdin' : fileLabel(path))
@@ -78,6 +84,7 @@ export function ndjsonFeed(path: string, options: NdjsonFeedOptions = {}): Feed 
     path,
     maxLineBytes,
     once: true,
+    live,
     reader: ({ types: engine }) => ({
       line(text, number, out) {
         if (text.trim() === '') return

@@ -9,9 +9,11 @@ import { stocknetFeed } from './stocknet.js'
 
 type Query = Readonly<Record<string, unknown>>
 
-/** Options of a query that are numbers; all others are text. What is no number is left for the schema to name. */
+/** Options of a query that are no text. A value that is not of the option's kind is left for the schema to name. */
 const NUMBERS: ReadonlySet<string> = new Set(['shiftMs', 'maxLineBytes'])
+const SWITCHES: ReadonlySet<string> = new Set(['live'])
 const NUMBER = /^-?\d+(?:\.\d+)?$/
+const SWITCH = /^(?:true|false)$/
 
 /** The options of `csvFeed` that a query may give; any other key is a field of the payload and its column. */
 const CSV_OPTIONS: ReadonlySet<string> = new Set<keyof CsvFeedOptions>([
@@ -53,9 +55,14 @@ function parseQuery(text: string, spec: string): Query {
     if (Object.hasOwn(query, key)) {
       throw new OutcryError('OUTCRY_OPTION_INVALID', `${spec}: option ${key} is given twice`, { path: key, value })
     }
-    query[key] = NUMBERS.has(key) && NUMBER.test(value) ? Number(value) : value
+    query[key] = optionOf(key, value)
   }
   return query
+}
+
+function optionOf(key: string, value: string): unknown {
+  if (NUMBERS.has(key) && NUMBER.test(value)) return Number(value)
+  return SWITCHES.has(key) && SWITCH.test(value) ? value === 'true' : value
 }
 
 /**

@@ -152,7 +152,7 @@ describe('the outcry process', () => {
     },
   )
 
-  it('reads a named pipe, and ends on a signal though nothing comes through it', async () => {
+  it('reads a named pipe, handles what comes through a live one at once, and ends on a signal though nothing more does', async () => {
     const pipe = join(folder, 'pipe.ndjson')
     execFileSync('mkfifo', [pipe])
     const reading = outcry(['run', '--json', '--feed', `ndjson:${pipe}`])
@@ -160,9 +160,12 @@ describe('the outcry process', () => {
     const { code, out } = await reading
     expect(JSON.parse(out).events).toMatchObject({ published: 1, settled: 1 })
     expect(code).toBe(0)
-    const interrupted = await outcry(['run', '--json', '--feed', 'ndjson:-'], (child) => {
+    const says = file('says.mjs', "export default { name: 's', onEvent() { process.stderr.write('seen\\n') } }\n")
+    const interrupted = await outcry(['run', '--json', '--feed', 'ndjson:-?live=true', '--strategy', says], (child) => {
       child.stdin?.write(`${trade(1, 1)}\n`)
-      setTimeout(() => child.kill('SIGINT'), 3_000)
+      child.stderr?.on('data', (text) => {
+        if (String(text).includes('seen')) child.kill('SIGINT')
+      })
     })
     expect(interrupted.code).toBe(130)
     expect(JSON.parse(interrupted.out).events).toMatchObject({ published: 1, settled: 1 })

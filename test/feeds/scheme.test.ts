@@ -16,6 +16,11 @@ describe('parseFeed', () => {
     ])
   })
 
+  it('makes a live feed or a recording of a pipe', () => {
+    const made = ['ndjson:-?live=true', 'ndjson:-?live=false', 'ndjson:-'].map((spec) => parseFeed(spec).recorded)
+    expect(made).toEqual([false, true, true])
+  })
+
   it('lists the schemes when there is none, or none such', async () => {
     expect(FEED_SCHEMES).toEqual(['ndjson', 'csv', 'reuters', 'stocknet', 'lean', 'module'])
     const listed = 'begin it with one of ndjson: csv: reuters: stocknet: lean: module:'
@@ -36,6 +41,9 @@ describe('parseFeed', () => {
     )
     expect(await failure(() => parseFeed('reuters:?shiftMs=1&shiftMs=2'))).toMatch(
       /^OUTCRY_OPTION_INVALID .*given twice/,
+    )
+    expect(await failure(() => parseFeed('ndjson:-?live=yes'))).toMatch(
+      /^OUTCRY_OPTION_INVALID ndjsonFeed.live: .*"yes"/,
     )
     expect(await failure(() => parseFeed('csv:'))).toMatch(/^OUTCRY_OPTION_INVALID csv:: a path should follow csv:$/)
     expect(await failure(() => parseFeed('module:a.js?x=1'))).toMatch(/^OUTCRY_OPTION_INVALID .*no options/)
