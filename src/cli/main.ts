@@ -4,7 +4,7 @@ import { createEngine, portOf } from '../../actors/engine.js'
 import { createSystemEnvironment } from '../environment/system.js'
 import { EXIT_BAD_INPUT, EXIT_FAILED } from './failure.js'
 import { inspectCommand } from './inspect.js'
-import { Interrupts } from './interrupts.js'
+import { Interrupts, type SignalSource } from './interrupts.js'
 import { journalCommand } from './journal.js'
 import { evaluating, loadDemonstration, loadInspector, loadSimulate } from './modules.js'
 import { watchOutput } from './output-errors.js'
@@ -31,12 +31,21 @@ process.on('exit', () => {
   process.exitCode = spec === undefined ? EXIT_FAILED : EXIT_BAD_INPUT
 })
 
+/** The process, one of whose ends is by a user's wish. */
+const signals: SignalSource = {
+  on: (signal, listener) => process.on(signal, listener),
+  off: (signal, listener) => process.off(signal, listener),
+  exit: (code) => {
+    ended = true
+    process.exit(code)
+  },
+}
 const terminal = { out: stdout, err: stderr, env: process.env }
 
 const runPorts = (): RunPorts => ({
   terminal,
   environment: createSystemEnvironment(),
-  interrupts: new Interrupts(process),
+  interrupts: new Interrupts(signals),
   createEngine,
   demonstration: loadDemonstration,
   inspector: loadInspector,
@@ -53,7 +62,7 @@ const code = await execute(process.argv.slice(2), {
   journal: (options) => journalCommand(options, { terminal, environment: createSystemEnvironment(), version }),
   simulate: async (options) => (await loadSimulate())(options, { out: stdout, err: stderr, version }),
   inspect: (options) =>
-    inspectCommand(options, { terminal, interrupts: new Interrupts(process), inspector: loadInspector }),
+    inspectCommand(options, { terminal, interrupts: new Interrupts(signals), inspector: loadInspector }),
 })
 
 ended = true

@@ -251,6 +251,28 @@ describe('the outcry process', () => {
     expect(JSON.parse(ended.out).events).toMatchObject({ published: 1, settled: 1, queued: 0, inFlight: 0 })
   })
 
+  it('ends at once on a second SIGINT, though a handler never settles, and answers 130', async () => {
+    const hung = file(
+      'hung.mjs',
+      `export default {
+        name: 'hung',
+        timeoutMs: 60_000,
+        onEvents: () => {
+          process.stderr.write('called\\n')
+          return new Promise(() => setInterval(() => {}, 1_000))
+        },
+      }`,
+    )
+    const feed = `ndjson:${file('hung.ndjson', trade(1, 1))}`
+    const ended = await outcry(['run', '--feed', feed, '--strategy', hung, '--json'], (child) => {
+      child.stderr?.on('data', (text) => {
+        if (/called|once more/.test(String(text))) child.kill('SIGINT')
+      })
+    })
+    expect(ended).toMatchObject({ code: 130, out: '' })
+    expect(ended.err.trim().split('\n').at(-1)).toBe('outcry: handling what has come in; once more to stop at once')
+  })
+
   it.skipIf(!existsSync('/dev/full'))('fails with one line when its output is lost on a full disk', () => {
     const full = openSync('/dev/full', 'w')
     const feed = `ndjson:${file('full.ndjson', trade(1, 1))}`
