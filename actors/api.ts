@@ -139,6 +139,7 @@ export interface EngineStats {
     readonly capacity: number
   }
   readonly workers: { readonly live: number; readonly spawned: number; readonly retired: number; readonly peak: number }
+  /** By name, until a strategy is removed: once the engine has stopped it is what each came to. */
   readonly strategies: Readonly<
     Record<
       string,

@@ -60,6 +60,7 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
 
   private refuseNew(): void {
     this.intake.closed = 'stopping'
+    this.stage.ending = true
     for (const player of this.replays) player.close()
     for (const reader of this.readers) reader.cancel()
     this.waiters.releaseAll('stopping')

@@ -7,7 +7,7 @@ import { checkStrategy } from '../src/dispatch/define-strategy.js'
 import type { StrategyGroupHandle } from '../src/dispatch/groups.js'
 import { normalize } from '../src/dispatch/interest.js'
 import { type RestartPolicy, restartPolicy } from '../src/dispatch/restart.js'
-import { StrategyRuntime } from '../src/dispatch/runtime.js'
+import { type StrategyCounts, StrategyRuntime } from '../src/dispatch/runtime.js'
 import type { StrategyContext, StrategyDefinition } from '../src/dispatch/strategy.js'
 import type { StrategyTimers } from '../src/dispatch/strategy-timers.js'
 import { unknownTypes } from '../src/dispatch/unknown-types.js'
@@ -44,6 +44,10 @@ export class Stage {
   private readonly leaving = new Map<string, (() => void)[]>()
   /** The last snapshot of each strategy, kept when the engine stops and forgotten when the strategy is removed. */
   readonly snapshots = new Map<string, unknown>()
+  /** What each strategy came to, kept and forgotten likewise. */
+  readonly counts = new Map<string, StrategyCounts>()
+  /** The engine stops: who leaves now was not removed. */
+  ending = false
   /** What strategies publish goes nowhere, as they see again what they have seen before. */
   silent = false
   private readonly guarded = new Set<string>()
@@ -103,6 +107,7 @@ export class Stage {
     this.enterBreaker(breaker)
     this.furnish(runtime, breaker)
     this.runtimes.set(name, runtime)
+    this.counts.set(name, runtime.counts)
     const seat = new StrategySeat(runtime, {
       environment,
       runner,
@@ -170,6 +175,7 @@ export class Stage {
     return new Promise((resolve) => {
       const gone = (): void => {
         this.snapshots.delete(name)
+        this.counts.delete(name)
         this.ports.onForgotten(name)
         resolve()
       }
@@ -187,6 +193,7 @@ export class Stage {
     const runtime = this.runtimes.get(name)
     if (runtime !== undefined) runtime.retired = true
     this.runtimes.delete(name)
+    if (!this.ending) this.counts.delete(name)
     this.seatsByName.delete(name)
     this.inputs.delete(name)
     this.replacements.delete(name)

@@ -63,7 +63,7 @@ export function createStats(plane: Plane, state: () => string): Stats {
 function read(plane: Plane, state: string): EngineStats {
   const { queue, options, workers, stage, signals } = plane
   const strategies: Record<string, EngineStats['strategies'][string]> = {}
-  for (const [name, { counts }] of stage.runtimes) {
+  for (const [name, counts] of stage.counts) {
     const seat = stage.seat(name)
     strategies[name] = {
       state: seat === undefined ? 'stopped' : strategyState(seat),

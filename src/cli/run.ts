@@ -137,13 +137,6 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
     giveUp()
   })
 
-  // An engine forgets its strategies as it stops them: what each did is read while they are there.
-  let strategies: EngineStats['strategies'] = {}
-  const remember = (): void => {
-    strategies = { ...strategies, ...engine.stats.get().strategies }
-  }
-  engine.on('state', remember)
-
   const progress = new Progress({
     output: options.quiet ? { write: () => undefined } : terminal.err,
     environment,
@@ -167,7 +160,6 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
     failure = error
   }
   progress.stop()
-  remember()
   const interrupted = interrupts.exitCode
   if (failure === undefined) await watch.linger()
   const report = await engine.stop()
@@ -185,7 +177,7 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
   if (badInput(failure) !== undefined) throw failure
 
   const ledger = engine.ledger()
-  const stats = { ...engine.stats.get(), strategies }
+  const stats = engine.stats.get()
   failure ??= abandoned(report.abandoned) ?? unbalanced(imbalances(ledger)) ?? inVain(ledger)
   const deadLetters = engine.deadLetters.list({}, { limit: LETTERS_READ })
   return {

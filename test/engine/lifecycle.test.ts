@@ -35,6 +35,22 @@ describe('the life of an engine', () => {
     await expectNothingLeft(test)
   })
 
+  it('shows after its stop what each strategy came to, what was drained included, but none that was removed', async () => {
+    const seen = witness()
+    const test = engineOn({
+      strategies: [seen.strategy, { name: 'removed', onEvent: () => {} }, { name: 'faulty', onEvent: never }],
+    })
+    await test.start()
+    await test.during(test.engine.strategies.remove('removed'))
+    for (const event of trades(3)) test.engine.offer(event)
+    await test.during(test.engine.stop({ timeoutMs: 100 }), 200)
+    const { strategies } = test.engine.stats.get()
+    expect(strategies).toEqual({
+      [seen.strategy.name]: { state: 'stopped', delivered: 3, failed: 0, signals: 0 },
+      faulty: { state: 'stopped', delivered: 0, failed: 0, signals: 0 },
+    })
+  })
+
   it('may be stopped before it was started, and then starts no more', async () => {
     const test = engineOn()
     const report = await test.during(test.engine.stop())
