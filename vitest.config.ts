@@ -48,7 +48,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     typecheck: { enabled: false },
   },
 })
