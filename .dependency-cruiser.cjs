@@ -22,7 +22,7 @@ const ROOMS = {
 }
 
 /** Loose files of `src` that belong to the ground of every room. */
-const GROUND = '^src/(errors|log|peer|safe-parse)[.]ts$'
+const GROUND = '^src/(errors|log|peer|safe-parse|settling)[.]ts$'
 
 /** How options are checked: it words its errors as events do, so it is for the rooms above events. */
 const OPTIONS = '^src/options[.]ts$'
@@ -32,7 +32,7 @@ const known = Object.keys(ROOMS).join('|')
 
 const rooms = Object.entries(ROOMS).map(([room, may]) => ({
   name: `room-${room}`,
-  comment: `src/${room} stands on ${may.length === 0 ? 'nothing but errors, log and safe-parse' : may.join(', ')} alone.`,
+  comment: `src/${room} stands on ${may.length === 0 ? 'nothing but errors, log, safe-parse and settling' : may.join(', ')} alone.`,
   severity: 'error',
   from: { path: `^src/${room}/` },
   to: {

@@ -5,6 +5,7 @@ import type { Publisher } from '../src/dispatch/publisher.js'
 import type { Environment } from '../src/environment/environment.js'
 import type { EventTypes } from '../src/events/validate.js'
 import { type Feed, FeedProblem } from '../src/feeds/feed.js'
+import { settle } from '../src/settling.js'
 import type { FeedPort } from './feeds.js'
 
 export interface FeedReaderPorts {
@@ -37,7 +38,7 @@ export abstract class FeedReader implements FeedPort {
 
   prepare(send: (event: FeedEvent) => void): void {
     settle(
-      this.feed.prepare?.bind(this.feed),
+      () => this.feed.prepare?.(),
       () => send({ type: 'feed.prepared' }),
       (error) => send({ type: 'feed.failed', error }),
     )
@@ -95,13 +96,3 @@ export class LiveReader extends FeedReader {
 
 /** Whatever becomes of it is in the ledger. */
 const ignore = (): void => {}
-
-function settle(call: (() => Promise<void>) | undefined, done: () => void, failed: (error: unknown) => void): void {
-  try {
-    const promise = call?.()
-    if (promise === undefined) done()
-    else promise.then(done, failed)
-  } catch (error) {
-    failed(error)
-  }
-}

@@ -7,6 +7,7 @@ import type { StrategyRuntime } from '../src/dispatch/runtime.js'
 import type { StrategyTimers } from '../src/dispatch/strategy-timers.js'
 import type { Environment } from '../src/environment/environment.js'
 import { OutcryError } from '../src/errors.js'
+import { isPromise, settlingOnce } from '../src/settling.js'
 
 const WARM_UP_TIMEOUT_MS = 30_000
 
@@ -327,7 +328,7 @@ export class StrategySeat {
     try {
       const hookOf = this.runtime.definition[what]
       const result = handle(call, hookOf?.constructor.name === 'AsyncFunction')
-      if (!(result instanceof Promise)) {
+      if (!isPromise<T>(result)) {
         ended(result)
         return false
       }
@@ -335,7 +336,7 @@ export class StrategySeat {
         const message = `${what} of strategy "${this.name}" did not settle within ${timeoutMs} ms.`
         failed(new OutcryError('OUTCRY_HANDLER_TIMEOUT', message))
       })
-      result.then(ended, failed)
+      settlingOnce(result).then(ended, failed)
       return true
     } catch (error) {
       failed(error)

@@ -1,20 +1,9 @@
 import { OutcryError } from '../errors.js'
 import { EventDraft } from '../events/draft.js'
 import type { OutcryEvent } from '../events/event.js'
+import { isPromise, settlingOnce } from '../settling.js'
 import type { Answer } from './delivery.js'
 import type { HandlerResult, SignalDraft } from './strategy.js'
-
-export const isPromise = (value: unknown): value is PromiseLike<HandlerResult> =>
-  typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
-
-/**
- * A promise that settles once and whose `then` throws nothing, whatever the one that was answered does: only of
- * the language's own is that known. Anything else that has a `then` may call back twice, or throw.
- */
-export const settlingOnce = (promise: PromiseLike<HandlerResult>): Promise<HandlerResult> =>
-  promise instanceof Promise && promise.then === nativeThen ? promise : new Promise((resolve) => resolve(promise))
-
-const nativeThen = Promise.prototype.then
 
 /** Takes a handler's signals with their cause. Anything else that it answers is its failure. */
 export function collect(result: HandlerResult, among: readonly OutcryEvent[], into: Answer[]): void {

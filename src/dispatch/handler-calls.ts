@@ -1,5 +1,6 @@
 import type { OutcryEvent } from '../events/event.js'
-import { collect, isPromise, settlingOnce } from './answers.js'
+import { isPromise, settlingOnce } from '../settling.js'
+import { collect } from './answers.js'
 import type { Delivery } from './delivery.js'
 import type { Halts } from './halts.js'
 import type { StrategyRuntime } from './runtime.js'
@@ -85,7 +86,7 @@ export class HandlerCalls {
       // V8 does not compile a handler that is called so into this function. It would, and then had used up, on this
       // function, the budget for what a handler calls for each event.
       const result = Reflect.apply(onEvents, definition, [events, runtime.context])
-      if (isPromise(result)) {
+      if (isPromise<HandlerResult>(result)) {
         const promise = settlingOnce(result)
         if (delivery.halted) return this.giveUp(runtime, delivery, promise)
         return promise
@@ -120,7 +121,7 @@ export class HandlerCalls {
           if (each) this.timed(runtime, delivery, 1)
           continue
         }
-        if (isPromise(result)) {
+        if (isPromise<HandlerResult>(result)) {
           const promise = settlingOnce(result)
           if (index > from) runtime.failuresInARow = 0
           delivery.succeeded += index - from

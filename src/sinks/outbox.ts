@@ -1,6 +1,7 @@
 import { type BreakerHandle, isRejection, type Permit } from '../breaker/handle.js'
 import type { BreakerOptions } from '../breaker/policy.js'
 import type { Environment, Timer } from '../environment/environment.js'
+import { settle } from '../settling.js'
 import type { SignalEvent, Sink } from './sink.js'
 
 /** What a sink's actor is told. */
@@ -159,9 +160,10 @@ export class Outbox {
     }
     this.rejectedForMs = undefined
     if (this.batch.length === 0) this.batch = this.queue.splice(0, MAX_BATCH)
-    const { batch } = this
+    // A list of its own, as a sink may empty it while it writes, and the batch is counted, and may be written again.
+    const signals = [...this.batch]
     this.writingSince ??= environment.monotonic()
-    this.run(() => this.sink.write(batch), { type: 'sink.written' }, rejected ? undefined : answer)
+    this.run(() => this.sink.write(signals), { type: 'sink.written' }, rejected ? undefined : answer)
   }
 
   /** Its breaker is in another state: what was turned away may be let through now. */
@@ -252,7 +254,7 @@ export class Outbox {
   }
 
   /** A sink is the host's: what it throws becomes a notice. */
-  private run(call: () => Promise<void> | void | undefined, done: SinkNotice, permit?: Permit): void {
+  private run(call: () => unknown, done: SinkNotice, permit?: Permit): void {
     const { tell, ports } = this
     const beganAt = ports.environment.monotonic()
     const well = (): void => {
@@ -263,15 +265,7 @@ export class Outbox {
       if (permit !== undefined) this.report(permit, beganAt, ports.breaker?.classify(error))
       tell({ type: 'sink.failed', error })
     }
-    let result: Promise<void> | void | undefined
-    try {
-      result = call()
-    } catch (error) {
-      failed(error)
-      return
-    }
-    if (result === undefined) well()
-    else result.then(well, failed)
+    settle(call, well, failed)
   }
 
   private report(permit: Permit, beganAt: number, meaning: 'ok' | 'failed' | 'ignored' | undefined): void {

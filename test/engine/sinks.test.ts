@@ -11,6 +11,14 @@ const answering: StrategyDefinition = {
 const reasons = (signals: readonly SignalEvent[]): string[] => signals.map(({ payload }) => payload.reason ?? '')
 const upTo = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index))
 
+const unreadable = (): never => {
+  throw new Error('unreadable')
+}
+const twice = (done: () => void): void => {
+  done()
+  done()
+}
+
 describe('a sink', () => {
   it('gets each signal once and in order, whether it writes at once or later', async () => {
     const direct: string[] = []
@@ -179,5 +187,64 @@ describe('a sink', () => {
     await test.during(test.engine.stop())
     expect(test.faults).toEqual([{ where: 'sink rude', error: new Error('stays open') }])
     await expectNothingLeft(test)
+  })
+
+  it.each<[string, () => unknown]>([
+    ['a number', () => 3],
+    ['null', () => null],
+    ['true', () => true],
+    ['a thenable that settles twice', () => Object.defineProperty({}, 'then', { value: twice })],
+  ])('may answer %s, whatever is called', async (_, answer) => {
+    const sink = { name: 'odd', open: answer, write: answer, close: answer } as unknown as Sink
+    const test = engineOn({ strategies: [answering], sinks: [sink] })
+    await test.start()
+    for (const draft of trades(3)) test.engine.offer(draft)
+    await test.run()
+    const report = await test.during(test.engine.stop())
+    expect(report).toMatchObject({ clean: true, state: 'stopped' })
+    expect(report.sinks.odd).toEqual({ offered: 3, written: 3, failed: 0, dropped: 0, withheld: 0 })
+    await expectNothingLeft(test)
+  })
+
+  it.each<[string, () => unknown]>([
+    ['throws as it is called', () => Object.defineProperty({}, 'then', { value: unreadable })],
+    ['throws as it is read', () => Object.defineProperty({}, 'then', { get: unreadable })],
+  ])('whose promise has a then that %s has failed to write, and the engine runs on', async (_, answer) => {
+    const test = engineOn({ strategies: [answering], sinks: [{ name: 'broken', write: answer } as unknown as Sink] })
+    await test.start()
+    for (const draft of trades(3)) test.engine.offer(draft)
+    await test.run()
+    expect(test.engine.state).toBe('running.flowing')
+    const report = await test.during(test.engine.stop())
+    expect(report.state).toBe('stopped')
+    expect(report.sinks.broken).toEqual({ offered: 3, written: 0, failed: 3, dropped: 0, withheld: 0 })
+    await expectNothingLeft(test)
+  })
+
+  it('that empties the list it is given, or adds to it, is counted by what it was given', async () => {
+    const given: string[] = []
+    let firstWrite = 0
+    const sinks: Sink[] = [
+      {
+        name: 'shifts',
+        write: (signals) => {
+          const own = signals as SignalEvent[]
+          for (let next = own.shift(); next !== undefined; next = own.shift()) given.push(next.payload.reason ?? '')
+          if (firstWrite > 0) return
+          firstWrite = given.length
+          throw new Error('once more')
+        },
+      },
+      { name: 'pushes', write: (signals) => void (signals as SignalEvent[]).push(...signals) },
+    ]
+    const test = engineOn({ strategies: [answering], sinks })
+    await test.start()
+    for (const draft of trades(3)) test.engine.offer(draft)
+    await test.run()
+    const report = await test.during(test.engine.stop())
+    expect(firstWrite).toBeGreaterThan(0)
+    expect(given.slice(firstWrite)).toEqual(upTo(3))
+    const written = { offered: 3, written: 3, failed: 0, dropped: 0, withheld: 0 }
+    expect(report.sinks).toEqual({ shifts: written, pushes: written })
   })
 })

@@ -62,3 +62,53 @@ describe('a handler whose answer has a then of its own', () => {
     }
   })
 })
+
+describe('a hook whose answer has a then of its own', () => {
+  it('is waited for like any other', async () => {
+    const handled: boolean[] = []
+    let ready = false
+    const world = engineOn({
+      strategies: [
+        {
+          name: 'odd',
+          onStart: () =>
+            thenable((fulfil) =>
+              queueMicrotask(() => {
+                ready = true
+                fulfil()
+              }),
+            ) as Promise<void>,
+          onEvent: () => void handled.push(ready),
+        },
+      ],
+    })
+    await world.start()
+    await world.during(world.engine.publishAll(trades(2)))
+    await world.during(world.engine.drain(), 1_000)
+    expect(handled).toEqual([true, true])
+  })
+
+  it('that throws keeps the engine from starting, as a hook that throws does', async () => {
+    const onStart = () => thenable(() => expect.fail('no promise')) as Promise<void>
+    const world = engineOn({ strategies: [{ name: 'odd', onStart, onEvent: () => {} }], restart: { maxRestarts: 0 } })
+    await expect(world.start()).rejects.toThrow('no promise')
+  })
+})
+
+describe('a feed whose prepare answers what is no promise', () => {
+  it.each([null, true, 0])('is prepared if that is %s', async (answer) => {
+    const prepare = () => answer as unknown as Promise<void>
+    const feed = {
+      name: 'odd',
+      recorded: false,
+      prepare,
+      async *read() {
+        yield trades(2)
+      },
+    }
+    const world = engineOn({ feeds: [feed] })
+    await world.start()
+    await world.during(world.engine.finished(), 1_000)
+    expect(world.engine.ledger().events.accepted).toBe(2)
+  })
+})
