@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto'
-import { constants, createReadStream } from 'node:fs'
+import { constants, createReadStream, open as openFile } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
+import { Socket } from 'node:net'
 import { basename, extname, relative, resolve, sep } from 'node:path'
+import type { Readable } from 'node:stream'
+import { promisify } from 'node:util'
 import { type ErrorCode, OutcryError } from '../errors.js'
 
 /** An id may have 256 characters, and a row's number is to follow. */
 const KEY_CHARACTERS = 160
+
+const PIECE_BYTES = 65_536
 
 /** Items in a batch: the engine's largest chunk, so that a batch is never split for its size. */
 export const BATCH_ITEMS = 256
@@ -57,15 +62,35 @@ export async function requireStream(path: string, feed: string): Promise<number 
   return flows ? undefined : requireFile(path, feed)
 }
 
+/**
+ * A pipe by the event loop, where that can be had: read as a file is, it waits on one of the few threads that all
+ * files share, which no abort reaches, until somebody writes; it would hold up the others, and then the process.
+ * Of the systems that have named pipes, Linux alone is known not to take one that nobody writes to yet for ended.
+ */
+async function openPipe(path: string): Promise<Readable | undefined> {
+  if (process.platform !== 'linux' || !(await stat(path)).isFIFO()) return undefined
+  const fd = await promisify(openFile)(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  return new Socket({ fd, readable: true, writable: false })
+}
+
 /** The bytes of a stream that `requireStream` let through; an abort ends it, though nothing comes. */
-export const streamBytes = (path: string, signal: AbortSignal): AsyncIterable<Uint8Array> => {
-  const stream = isStandardInput(path) ? process.stdin : createReadStream(path, { highWaterMark: 65_536 })
-  signal.addEventListener('abort', () => stream.destroy(), { once: true })
-  return stream
+export async function* streamBytes(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const stream: Readable = isStandardInput(path)
+    ? process.stdin
+    : ((await openPipe(path)) ?? createReadStream(path, { highWaterMark: PIECE_BYTES }))
+  const end = (): void => void stream.destroy()
+  signal.addEventListener('abort', end, { once: true })
+  if (signal.aborted) end()
+  try {
+    yield* stream
+  } finally {
+    signal.removeEventListener('abort', end)
+  }
 }
 
 /** The bytes of a file in pieces of 64 KiB; ending the iteration closes the file. */
-export const fileBytes = (path: string): AsyncIterable<Uint8Array> => createReadStream(path, { highWaterMark: 65_536 })
+export const fileBytes = (path: string): AsyncIterable<Uint8Array> =>
+  createReadStream(path, { highWaterMark: PIECE_BYTES })
 
 /**
  * What the ids of a file's rows begin with: the path as seen from the working directory. It tells
