@@ -96,7 +96,7 @@ export function httpFeed(options: HttpFeedOptions): Feed {
   }
 
   async function* read({ environment, signal, breaker }: FeedContext): AsyncGenerator<readonly FeedItem[]> {
-    const client = new HttpClient(origin, resolved)
+    const client = new HttpClient(origin, resolved, environment)
     let failures = 0
     let waitMs = pollMs
     let answeredAt = environment.now()

@@ -21,7 +21,7 @@ export interface HttpFeedOptions {
   readonly connections?: number
   /** How long an unused socket is kept. Milliseconds; default 30,000. */
   readonly keepAliveMs?: number
-  /** How long one request may take, its body included. Milliseconds; default 10,000. */
+  /** How long the head of an answer may take, and then its body as a whole. Milliseconds; default 10,000. */
   readonly timeoutMs?: number
   /** Bytes of one response at most; default 16 MiB. */
   readonly maxBytes?: number

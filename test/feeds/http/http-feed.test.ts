@@ -328,6 +328,37 @@ describe('a feed over HTTP', () => {
     expect(events.invalid).toBe(0)
   })
 
+  it.each([200, 500])('gives up an answer %i that comes byte by byte and never ends', async (status) => {
+    const origin = await serve((request, response) => {
+      response.writeHead(status)
+      const trickle = setInterval(() => response.write(' '), 5)
+      request.on('close', () => clearInterval(trickle))
+    })
+    const feed = httpFeed({ urls: [`${origin.url}/x`], toItems: () => [], timeoutMs: 60, rounds: 1 })
+    const engine = createEngine({ feeds: [feed] })
+    await engine.start()
+    await engine.finished()
+    expect(origin.requests).toBe(1)
+    // What is accepted is that the feed was disconnected.
+    expect(engine.ledger().events).toMatchObject({ accepted: 1, invalid: 0 })
+    await engine.stop()
+  })
+
+  it('takes no content for nothing new, and leaves out a byte order mark', async () => {
+    const origin = await serve((request, response) => {
+      if (request.url === '/none') response.writeHead(204).end()
+      else response.end(`\uFEFF${JSON.stringify({ items: [] })}`)
+    })
+    const urls = [`${origin.url}/none`, `${origin.url}/marked`] as const
+    const engine = createEngine({
+      feeds: [httpFeed({ urls, toItems: (body) => (body as Page).items as [], rounds: 1 })],
+    })
+    await engine.start()
+    await engine.finished()
+    expect(engine.ledger().events).toMatchObject({ published: 0, invalid: 0 })
+    await engine.stop()
+  })
+
   it('is over as soon as the engine stops, whatever it waits for, and keeps no socket', async () => {
     let held: (() => void) | undefined
     const asked = new Promise<void>((resolve) => {
