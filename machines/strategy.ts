@@ -8,7 +8,7 @@ export type StopIntent =
   | 'stop'
   /** On with another definition, at once. */
   | 'replace'
-  /** On with fresh state, at once, as somebody asked for it. */
+  /** On with fresh state, at once, as somebody asked for it or its group need not be waited for. */
   | 'restart'
   /** On after a wait, as it failed. */
   | 'retry'
@@ -327,6 +327,8 @@ export const strategyMachine = setup({
         'strategy.restart': [{ guard: 'stops' }, { actions: intend('restart') }],
         'strategy.replace': [{ guard: 'stops' }, { actions: intend('replace') }],
         'strategy.hold': {},
+        // Its peers are back before it has stopped: it need not wait for them, and nobody must wait for it in vain.
+        'strategy.release': { guard: 'holds', actions: intend('restart') },
       },
       states: {
         deciding: { always: [{ guard: 'keepsState', target: 'saving' }, ...closing] },

@@ -88,6 +88,39 @@ describe('supervision', () => {
     await expectNothingLeft(test)
   })
 
+  it('one-for-all: one that takes longer to stop than its peer to come back starts once it has stopped, and holds up nobody', async () => {
+    const { log, strategies } = crew(3)
+    const slow = strategies.map((strategy) =>
+      strategy.name === 's0'
+        ? {
+            ...strategy,
+            onStop: () => new Promise<void>((resolve) => void test.environment.setTimeout(() => resolve(), 500)),
+          }
+        : strategy,
+    )
+    const test = engineOn({
+      supervision: 'one-for-all',
+      restart: { afterFailures: 1, backoffMs: 100 },
+      strategies: slow,
+    })
+    await test.start()
+    log.length = 0
+    test.engine.offer(crashOf(1))
+    await test.run(200)
+    const states = () => test.engine.strategies.list().map(({ state }) => state)
+    expect([log, states()]).toEqual([
+      ['s1 stops', 's2 stops', 's1 starts'],
+      ['stopping', 'ready', 'held'],
+    ])
+    await test.run(500)
+    expect([log.slice(3), states()]).toEqual([
+      ['s0 starts', 's2 starts'],
+      ['ready', 'ready', 'ready'],
+    ])
+    await test.during(test.engine.stop(), 1_000)
+    await expectNothingLeft(test)
+  })
+
   it('one-for-all: those held go on without one that is given up, removed or paused', async () => {
     let broken = false
     const { strategies } = crew(3, (name) => name !== 's0' || !broken)
