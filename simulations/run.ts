@@ -61,6 +61,8 @@ const PROBE_EVERY_MS = 250
 /** A breaker is expected to have closed once its strategy was offered so many events since the healing. */
 const PROBES_ENOUGH = 150
 const ROUNDS_AT_LEAST = 2
+/** States of a strategy that it leaves by itself; where nothing fails any more, in bounded time. */
+const ON_THEIR_WAY: ReadonlySet<string> = new Set(['initializing', 'stopping', 'held', 'backingOff'])
 /** More than that only where a breaker's own waits are longer. */
 const ROUNDS_AT_MOST = 160
 
@@ -253,6 +255,11 @@ class Play {
       const left = `${events.queued + derived.queued} queued, ${deliveries.inFlight} deliveries in flight`
       world.violation('liveness', 'recovery', `the healed engine did not drain within ${healMs} ms: ${left}`)
     } else for (const actor of restless(life.subject)) world.violation('correctness', 'states', `at rest ${actor}`)
+    const away = () => engine.strategies.list().filter(({ state }) => ON_THEIR_WAY.has(state))
+    while (away().length > 0 && environment.monotonic() < until)
+      await world.turn(environment.monotonic() + PROBE_EVERY_MS)
+    for (const { name, state } of away())
+      world.violation('liveness', 'recovery', `the healed strategy ${name} is still ${state}`)
     // A sink's breaker may have to cool down first.
     const waiting = (): readonly Plane['outboxes'][number][] => plane.outboxes.filter(({ unsettled }) => unsettled > 0)
     while (waiting().length > 0 && environment.monotonic() < until)
