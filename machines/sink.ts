@@ -18,7 +18,8 @@ const errorOf = (event: SinkEvent): unknown => ('error' in event ? event.error :
 /**
  * One way out for signals. Batches are written one at a time; a batch that cannot be written is tried
  * again with growing waits, then counted as failed, so that one bad batch never holds those behind it.
- * While the sink's breaker gives no leave nothing is attempted and nothing given up.
+ * While the sink's breaker gives no leave nothing is attempted, and a probe that fails costs the batch no
+ * attempt, so that nothing is given up for as long as the dependency is down.
  */
 export const sinkMachine = setup({
   types: {
@@ -55,6 +56,7 @@ export const sinkMachine = setup({
   },
   guards: {
     somethingWaits: () => false,
+    wasProbe: ({ event }) => event.type === 'sink.failed' && event.probe === true,
     mayRetry: ({ context }) => context.attempts + 1 < context.maxAttempts,
   },
 }).createMachine({
@@ -84,6 +86,7 @@ export const sinkMachine = setup({
       on: {
         'sink.written': { target: 'idle', actions: ['acknowledge', 'forgetAttempts'] },
         'sink.failed': [
+          { guard: 'wasProbe', target: 'backingOff' },
           { guard: 'mayRetry', target: 'backingOff', actions: 'countAttempt' },
           { target: 'idle', actions: ['giveUp', 'announceFault', 'forgetAttempts'] },
         ],

@@ -7,8 +7,11 @@ import type { SignalEvent, Sink } from './sink.js'
 /** What a sink's actor is told. */
 export type SinkNotice =
   | { readonly type: 'sink.opened' }
-  /** Opening, writing or closing threw or rejected. */
-  | { readonly type: 'sink.failed'; readonly error: unknown }
+  /**
+   * Opening, writing or closing threw or rejected. `probe`: the breaker had let this write through to see how
+   * the sink fares, and takes the error for the sink's own, so it says nothing of the batch.
+   */
+  | { readonly type: 'sink.failed'; readonly error: unknown; readonly probe?: boolean }
   /** Something waits to be written. */
   | { readonly type: 'sink.offered' }
   | { readonly type: 'sink.written' }
@@ -262,8 +265,9 @@ export class Outbox {
       tell(done)
     }
     const failed = (error: unknown): void => {
-      if (permit !== undefined) this.report(permit, beganAt, ports.breaker?.classify(error))
-      tell({ type: 'sink.failed', error })
+      const meaning = permit === undefined ? undefined : ports.breaker?.classify(error)
+      if (permit !== undefined) this.report(permit, beganAt, meaning)
+      tell({ type: 'sink.failed', error, probe: permit?.probe === true && meaning === 'failed' })
     }
     settle(call, well, failed)
   }

@@ -100,6 +100,41 @@ describe('the circuit breaker of a sink', () => {
     await expectNothingLeft(test)
   })
 
+  it('gives nothing up while its probes fail, however long the sink is down', async () => {
+    const made = broker({ breaker: { minimumCalls: 3, openTime: 1_000 } })
+    made.down = true
+    const test = engineOn({ strategies: [answering], sinks: [made.sink] })
+    await test.start()
+    await offer(test, 2)
+    await test.run(60_000)
+    expect(test.engine.breaker('sink:broker').reading().counts.probes).toBeGreaterThan(20)
+    expect(countsOf(test)).toMatchObject({ offered: 2, failed: 0 })
+    expect(test.engine.health().reasons.map(({ code }) => code)).toContain('sink-failing')
+    made.down = false
+    await offer(test, 1, 2)
+    await test.run(2_000)
+    expect(made.written).toEqual(['0', '1', '2'])
+    expect(test.faults).toEqual([])
+    await test.during(test.engine.stop())
+    await expectNothingLeft(test)
+  })
+
+  it('takes an error that it ignores for the batch’s own, which is then given up by its probes too', async () => {
+    const refused = new Error('no such symbol')
+    const made = broker({ breaker: { minimumCalls: 1, openTime: 1_000, ignore: (error) => error === refused } })
+    made.down = true
+    const test = engineOn({ strategies: [answering], sinks: [made.sink] })
+    await test.start()
+    await offer(test, 1)
+    expect(test.engine.breaker('sink:broker').state).toBe('open')
+    made.error = refused
+    await test.run(60_000)
+    expect(test.faults).toEqual([{ where: 'sink broker', error: refused }])
+    expect(countsOf(test)).toMatchObject({ offered: 1, failed: 1 })
+    await test.during(test.engine.stop())
+    await expectNothingLeft(test)
+  })
+
   it('is isolated by a person, and lets all through at once when it is reset', async () => {
     const made = broker()
     const test = engineOn({ strategies: [answering], sinks: [made.sink] })

@@ -108,6 +108,8 @@ describe('a sink', () => {
       const written: string[] = []
       const sink: Sink = {
         name: 'broken',
+        // With one, the second batch would be kept until the breaker has closed.
+        breaker: false,
         write: (signals) => {
           if (!down) return void written.push(...reasons(signals))
           if (how === 'throws') throw new Error('gone')
