@@ -1,5 +1,5 @@
 import { OutcryError } from '../errors.js'
-import { EventDraft } from '../events/draft.js'
+import { EventDraft, isForeignDraft, OF_ANOTHER_COPY } from '../events/draft.js'
 import type { OutcryEvent } from '../events/event.js'
 import { isPromise, settlingOnce } from '../settling.js'
 import type { Answer } from './delivery.js'
@@ -15,10 +15,10 @@ export function collect(result: HandlerResult, among: readonly OutcryEvent[], in
 
 function signalOf(draft: unknown): SignalDraft {
   if (draft instanceof EventDraft && draft.type === 'signal') return draft
-  throw new OutcryError(
-    'OUTCRY_HANDLER_FAILED',
-    'A handler answered something that is not a signal. Return signal({ … }), an array of them, or nothing.',
-  )
+  const why = isForeignDraft(draft)
+    ? `A handler answered something that is not a signal of this engine's: ${OF_ANOTHER_COPY}.`
+    : 'A handler answered something that is not a signal. Return signal({ … }), an array of them, or nothing.'
+  throw new OutcryError('OUTCRY_HANDLER_FAILED', why)
 }
 
 /** Runs a timer's callback as a handler of its own, and returns what it answered. */

@@ -1,3 +1,4 @@
+import { valueAt } from '../safe-parse.js'
 import type { EventDefinition } from './define.js'
 
 /**
@@ -62,6 +63,17 @@ new EventDraft(
   undefined,
   undefined,
 )
+
+/** What is said of a draft that another copy of this package has made. */
+export const OF_ANOTHER_COPY =
+  'it was made by another copy of the package outcry, as of a second installation: import both sides from one'
+
+/**
+ * Whether something is a draft in all but its class, as one is that another copy of this package has made: two
+ * installations share no class, so such a draft cannot be told from a stranger's object and is not trusted.
+ */
+export const isForeignDraft = (value: unknown): boolean =>
+  !(value instanceof EventDraft) && typeof valueAt(value, ['definition', 'type']) === 'string'
 
 /** The wire form of an event: what an outsider may publish. It is validated at the edge. */
 export interface EventInput {

@@ -2,7 +2,7 @@ import { OutcryError } from '../errors.js'
 import { CATALOGUE } from './catalogue/index.js'
 import { type Conflate, conflateOverrides, windowEnd } from './conflate.js'
 import type { EventDefinition } from './define.js'
-import { EventDraft } from './draft.js'
+import { EventDraft, isForeignDraft, OF_ANOTHER_COPY } from './draft.js'
 import { idOf } from './envelope.js'
 import { LANES, type Lane } from './event.js'
 import { describeThrown, describeValue, Invalid } from './invalid.js'
@@ -168,7 +168,10 @@ export class EventTypes {
       }
       const { type } = input
       const known = typeof type === 'string' ? (this.byType.get(type) ?? this.arrived(type)) : undefined
-      return known === undefined ? this.unknown(idOf(input), type) : known.definition.safeParse(input)
+      const parsed = known === undefined ? this.unknown(idOf(input), type) : known.definition.safeParse(input)
+      // Asked only now, as most of what comes is not: what the schema says of such a draft explains nothing.
+      if (!(parsed instanceof Invalid && isForeignDraft(input))) return parsed
+      return new Invalid(parsed.id, 'definition', `${describeValue(type)}: ${OF_ANOTHER_COPY}`, input.definition)
     } catch (error) {
       return new Invalid(undefined, '', `the input cannot be read: ${describeThrown(error)}`, undefined)
     }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   createEngine,
   type Feed,
@@ -134,6 +134,26 @@ describe('a signal', () => {
     await test.during(test.engine.drain())
     expect(test.engine.deadLetters.list().map(({ error }) => error)).toEqual([expect.stringContaining('not a signal')])
     expectQuiet(test)
+    await test.during(test.engine.stop())
+  })
+
+  it('made by another copy of the package is refused with the reason, and so is an event', async () => {
+    vi.resetModules()
+    const other = await import('../../src/index.js')
+    const test = engineOn({
+      strategies: [{ name: 's', subscribe: { types: ['trade'] }, onEvent: (cause) => other.signal({ ...buy, cause }) }],
+    })
+    await test.start()
+    expect(test.engine.offer(other.trade({ symbol: 'AAPL', price: 1, size: 1 }))).toMatchObject({
+      status: 'invalid',
+      path: 'definition',
+      reason: expect.stringContaining('another copy of the package outcry'),
+    })
+    test.engine.offer(trade({ symbol: 'AAPL', price: 1, size: 1 }))
+    await test.during(test.engine.drain())
+    expect(test.engine.deadLetters.list().map(({ error }) => error)).toEqual([
+      expect.stringContaining('another copy of the package outcry'),
+    ])
     await test.during(test.engine.stop())
   })
 
