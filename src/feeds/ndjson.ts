@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { OutcryError } from '../errors.js'
 import { DEFINITION_EXPECTED, type EventDefinition, isDefinition } from '../events/define.js'
 import type { EventInput } from '../events/draft.js'
 import { describeValue, Invalid } from '../events/invalid.js'
@@ -30,6 +31,12 @@ const optionsSchema = z.strictObject({
   live: z.boolean().default(false),
 })
 
+/**
+ * How the header of a recording names its format (`TRACE_FORMAT` of the inspector, which this part knows nothing
+ * of). None of its lines is an event, and thousands of them without a type would not say why.
+ */
+const RECORDING = 'outcry-trace'
+
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -43,7 +50,8 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
  * An event without an id gets one of the file's path and its line's number, so that a file that is
  * read again gives the same ids; without a source, the file's name.
  *
- * @throws OutcryError `OUTCRY_OPTION_INVALID`; `OUTCRY_EVENT_TYPE_CONFLICT` where two definitions claim one type; from `prepare`: `OUTCRY_FEED_FILE`.
+ * @throws OutcryError `OUTCRY_OPTION_INVALID`; `OUTCRY_EVENT_TYPE_CONFLICT` where two definitions claim one type; from `prepare`: `OUTCRY_FEED_FILE`;
+ * from `read`: `OUTCRY_FEED_FORMAT` for the recording of a run, which holds no events that can be played.
  */
 export function ndjsonFeed(path: string, options: NdjsonFeedOptions = {}): Feed {
   const { name: label, maxLineBytes, live, ...rest } = parseOptions(optionsSchema, options, 'ndjsonFeed')
@@ -61,6 +69,10 @@ export function ndjsonFeed(path: string, options: NdjsonFeedOptions = {}): Feed 
     }
     if (!isRecord(json)) return new Invalid(undefined, '', `the line is ${describeValue(json)}, and no object`, json)
     const { type } = json
+    if (number === 1 && json.format === RECORDING) {
+      const message = `${name}: it is a recording of a run, which outcry inspect shows; what is played are events, one a line, as a journal is exported`
+      throw new OutcryError('OUTCRY_FEED_FORMAT', message, { path: name, value: path })
+    }
     if (typeof type !== 'string' || type === '') {
       return new Invalid(
         undefined,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { TRACE_FORMAT } from '../../inspector/recording/format.js'
 import { defineEvent } from '../../src/events/define.js'
 import { EventTypes } from '../../src/events/validate.js'
 import { type NdjsonFeedOptions, ndjsonFeed } from '../../src/feeds/ndjson.js'
@@ -77,6 +78,15 @@ describe('ndjsonFeed', () => {
     expect(drafts.map(({ definition }) => definition)).toEqual([level, level])
     expect(problems).toMatchObject([{ position: 2, reason: expect.stringContaining('payload.metres is "high"') }])
     expect(inputs).toMatchObject([{ type: 'fire' }])
+  })
+
+  it('says at once of the recording of a run that it is none of events', async () => {
+    const header = JSON.stringify({ format: TRACE_FORMAT, version: 1 })
+    expect(await failure(() => read(`${header}\n${'{"kind":"step"}\n'.repeat(9)}`))).toMatch(
+      /^OUTCRY_FEED_FORMAT ndjson:.*recording of a run.*outcry inspect/,
+    )
+    // In any other line it is a field like any other.
+    expect((await read(`${trade(1)}\n${header}`)).problems).toMatchObject([{ position: 2 }])
   })
 
   it('gives many lines in batches', async () => {
