@@ -4,7 +4,7 @@ import type { Intake } from '../src/dispatch/intake.js'
 import type { Publisher } from '../src/dispatch/publisher.js'
 import type { Environment } from '../src/environment/environment.js'
 import type { EventTypes } from '../src/events/validate.js'
-import { type Feed, FeedProblem } from '../src/feeds/feed.js'
+import { type Feed, isFeedProblem } from '../src/feeds/feed.js'
 import { settle } from '../src/settling.js'
 import type { FeedPort } from './feeds.js'
 
@@ -86,7 +86,7 @@ export class LiveReader extends FeedReader {
     for await (const batch of this.feed.read({ environment, signal, breaker, types })) {
       for (const item of batch) {
         if (signal.aborted) return
-        if (item instanceof FeedProblem) intake.problem(item.source, item.position, item.reason)
+        if (isFeedProblem(item)) intake.problem(item.source, item.position, item.reason)
         else if (intake.durably) await publisher.admitDurably(item, ignore)
         else await publisher.publish(item)
       }

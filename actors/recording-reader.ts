@@ -2,7 +2,7 @@ import type { Pump } from '../src/dispatch/pump.js'
 import type { DataEnvironment, Environment } from '../src/environment/environment.js'
 import { EventDraft } from '../src/events/draft.js'
 import { MARK_LATE } from '../src/events/event.js'
-import { type Feed, type FeedItem, FeedProblem } from '../src/feeds/feed.js'
+import { type Feed, type FeedItem, isFeedProblem } from '../src/feeds/feed.js'
 import { FeedReader, type FeedReaderPorts } from './feed-reader.js'
 
 export interface RecordingOptions {
@@ -104,7 +104,7 @@ export class RecordingReader extends FeedReader {
     const { intake, environment } = this.driven
     if (this.items < this.passUpTo) return this.passBy(item, signal)
     this.passing = false
-    if (item instanceof FeedProblem) {
+    if (isFeedProblem(item)) {
       this.items += 1
       intake.problem(item.source, item.position, item.reason)
       return undefined
@@ -138,7 +138,7 @@ export class RecordingReader extends FeedReader {
    */
   private passBy(item: FeedItem, signal: AbortSignal): Promise<void> | undefined {
     const { intake, environment } = this.driven
-    const draft = item instanceof FeedProblem ? undefined : intake.peek(item)
+    const draft = isFeedProblem(item) ? undefined : intake.peek(item)
     if (draft === undefined) {
       this.items += 1
       return undefined

@@ -20,6 +20,18 @@ export class FeedProblem {
   }
 }
 
+/**
+ * Whether what a feed has yielded is a problem, and no event. Never throws: it is of the host's making, and a proxy
+ * that was revoked cannot even be asked what it is.
+ */
+export function isFeedProblem(item: unknown): item is FeedProblem {
+  try {
+    return item instanceof FeedProblem
+  } catch {
+    return false
+  }
+}
+
 export type FeedItem = EventDraft | EventInput | FeedProblem
 
 export interface FeedContext {

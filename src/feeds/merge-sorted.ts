@@ -88,11 +88,9 @@ export async function* mergeSorted(inputs: readonly AsyncIterable<TimedBatch>[])
     let items: FeedItem[] = []
     let times = new Float64Array(BATCH_ITEMS)
     for (let top = heap[0]; top !== undefined; top = heap[0]) {
-      const item = top.item
-      if (item !== undefined) {
-        times[items.length] = top.time
-        items.push(item)
-      }
+      // A cursor in the heap always has an item, be it one that a dirty feed gave as undefined.
+      times[items.length] = top.time
+      items.push(top.item as FeedItem)
       if (top.step() || (await top.fill())) sink(heap, 0)
       else removeTop(heap)
       if (items.length < BATCH_ITEMS) continue

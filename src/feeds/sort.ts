@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { describeValue } from '../events/invalid.js'
 import { parseOptions } from '../options.js'
-import { type Feed, type FeedContext, type FeedItem, FeedProblem } from './feed.js'
+import { type Feed, type FeedContext, type FeedItem, FeedProblem, isFeedProblem } from './feed.js'
 import { BATCH_ITEMS, feedError } from './files.js'
 import { requireRecorded } from './merge.js'
 import { mergeSorted } from './merge-sorted.js'
@@ -115,6 +116,7 @@ export function sortFeed(feed: Feed, options: SortFeedOptions = {}): Feed {
     requireRecorded(feed, 'sortFeed')
     taken = 0
     given = 0
+    let position = 0
     const buffered = new Buffered(maxEvents)
     const stamp = timeline()
     let spill: Spill | undefined
@@ -123,11 +125,14 @@ export function sortFeed(feed: Feed, options: SortFeedOptions = {}): Feed {
       for await (const items of feed.read(context)) {
         const problems: FeedItem[] = []
         const { times } = stamp(items)
-        for (let i = 0; i < items.length; i += 1) {
-          const item = items[i]
-          if (item === undefined) continue
-          if (item instanceof FeedProblem) {
+        for (const [i, item] of items.entries()) {
+          position += 1
+          if (isFeedProblem(item)) {
             problems.push(item)
+            continue
+          }
+          if (typeof item !== 'object' || item === null) {
+            problems.push(new FeedProblem(feed.name, position, `expected an event, not ${describeValue(item)}`))
             continue
           }
           if (buffered.full) {

@@ -5,7 +5,8 @@ import { deserialize, serialize } from 'node:v8'
 import { CATALOGUE } from '../events/catalogue/index.js'
 import type { EventDefinition } from '../events/define.js'
 import { EventDraft, type EventInput } from '../events/draft.js'
-import { type FeedItem, FeedProblem } from './feed.js'
+import { describeThrown } from '../events/invalid.js'
+import { type FeedItem, FeedProblem, isFeedProblem } from './feed.js'
 import type { TimedBatch } from './timed.js'
 
 /** The number of items and the length of the JSON, four bytes each. */
@@ -49,6 +50,15 @@ type Definition = EventDefinition<string, unknown>
 /** JSON is what their payloads are made of; of a host's own type that is not known. */
 const PLAIN: ReadonlySet<unknown> = new Set(CATALOGUE)
 
+/** Never throws, as nothing is known of what a feed yields. */
+function isDraft(item: FeedItem): item is EventDraft {
+  try {
+    return item instanceof EventDraft
+  } catch {
+    return false
+  }
+}
+
 /**
  * A temporary file for sorting, in a folder of its own. Where the system allows it (everywhere but
  * Windows) the file has no name any more once it is open, so that nothing remains of it even if the
@@ -64,6 +74,8 @@ export class Spill {
   readonly #definitions: Definition[] = []
   readonly #indices = new Map<Definition, number>()
   #end = 0
+  /** Items that could not be written down. */
+  #unwritable = 0
 
   private constructor(directory: string, file: FileHandle) {
     this.#directory = directory
@@ -116,7 +128,7 @@ export class Spill {
   #pack(times: Float64Array, items: readonly FeedItem[]): Buffer {
     const aside: AsideItem[] = []
     const rows = items.map((item): DraftRow | Aside => {
-      if (item instanceof EventDraft && PLAIN.has(item.definition)) return this.#toRow(item)
+      if (isDraft(item) && PLAIN.has(item.definition)) return this.#toRow(item)
       return aside.push(this.#toAside(item)) - 1
     })
     const json = Buffer.from(JSON.stringify(rows))
@@ -124,7 +136,7 @@ export class Spill {
     head.writeUInt32LE(items.length, 0)
     head.writeUInt32LE(json.length, 4)
     const numbers = Buffer.from(times.buffer, times.byteOffset, items.length * Float64Array.BYTES_PER_ELEMENT)
-    return Buffer.concat(aside.length === 0 ? [head, numbers, json] : [head, numbers, json, serialize(aside)])
+    return Buffer.concat(aside.length === 0 ? [head, numbers, json] : [head, numbers, json, this.#clone(aside)])
   }
 
   #unpack(bytes: Buffer): TimedBatch {
@@ -175,8 +187,27 @@ export class Spill {
   }
 
   #toAside(item: FeedItem): AsideItem {
-    if (item instanceof FeedProblem) return { problem: [item.source, item.position, item.reason] }
-    return item instanceof EventDraft ? { draft: this.#toRow(item) } : { input: item }
+    if (isFeedProblem(item)) return { problem: [item.source, item.position, item.reason] }
+    return isDraft(item) ? { draft: this.#toRow(item) } : { input: item }
+  }
+
+  /** What cannot be written down (a function, what throws when it is read) becomes a problem, and takes no other along. */
+  #clone(aside: readonly AsideItem[]): Buffer {
+    try {
+      return serialize(aside)
+    } catch {
+      return serialize(aside.map((item) => this.#writable(item)))
+    }
+  }
+
+  #writable(item: AsideItem): AsideItem {
+    try {
+      serialize(item)
+      return item
+    } catch (error) {
+      this.#unwritable += 1
+      return { problem: ['sort', this.#unwritable, `the record cannot be read: ${describeThrown(error)}`] }
+    }
   }
 
   #fromAside(item: AsideItem | undefined): FeedItem {

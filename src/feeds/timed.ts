@@ -1,6 +1,6 @@
 import { EventDraft } from '../events/draft.js'
 import { toEpochMs } from '../events/time.js'
-import { type FeedItem, FeedProblem } from './feed.js'
+import { type FeedItem, isFeedProblem } from './feed.js'
 
 /** Items and the time by which each is ordered. */
 export interface TimedBatch {
@@ -8,13 +8,18 @@ export interface TimedBatch {
   readonly items: readonly FeedItem[]
 }
 
-/** The event time of an item, or undefined for one that has none or none that is valid. */
+/** The event time of an item, or undefined for one that has none or none that is valid. Never throws. */
 function itemTime(item: FeedItem): number | undefined {
-  if (item instanceof FeedProblem) return undefined
-  if (item instanceof EventDraft) return item.timestamp
-  if (typeof item !== 'object' || item === null || item.timestamp === undefined) return undefined
-  const epochMs = toEpochMs(item.timestamp)
-  return typeof epochMs === 'number' ? epochMs : undefined
+  if (isFeedProblem(item)) return undefined
+  try {
+    if (item instanceof EventDraft) return item.timestamp
+    if (typeof item !== 'object' || item === null || item.timestamp === undefined) return undefined
+    const epochMs = toEpochMs(item.timestamp)
+    return typeof epochMs === 'number' ? epochMs : undefined
+  } catch {
+    // It cannot be read: the edge of the engine says so, and its neighbours keep their places.
+    return undefined
+  }
 }
 
 /**

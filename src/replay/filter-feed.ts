@@ -1,6 +1,6 @@
 import type { EventDraft, EventInput } from '../events/draft.js'
 import { toEpochMs } from '../events/time.js'
-import { type Feed, type FeedItem, FeedProblem } from '../feeds/feed.js'
+import { type Feed, type FeedItem, isFeedProblem } from '../feeds/feed.js'
 import { wrapFeed } from '../feeds/wrap.js'
 import type { Selection } from '../history/query.js'
 
@@ -14,8 +14,8 @@ export function filterFeed(feed: Feed, selection: Selection): Feed {
     for await (const batch of feed.read(context)) {
       const kept: FeedItem[] = []
       for (const item of batch) {
-        if (item instanceof FeedProblem) kept.push(item)
-        else if (left > 0 && wants(item, selection)) {
+        if (isFeedProblem(item)) kept.push(item)
+        else if (left > 0 && mayWant(item, selection)) {
           kept.push(item)
           left -= 1
         }
@@ -26,6 +26,15 @@ export function filterFeed(feed: Feed, selection: Selection): Feed {
   }
 
   return wrapFeed(feed, read)
+}
+
+/** What is no event, or cannot be read, passes as a broken record does: the edge of the engine says what is wrong. */
+function mayWant(item: EventDraft | EventInput, selection: Selection): boolean {
+  try {
+    return typeof item.type !== 'string' || wants(item, selection)
+  } catch {
+    return true
+  }
 }
 
 function wants(item: EventDraft | EventInput, { types, symbols, from, to }: Selection): boolean {

@@ -1,7 +1,7 @@
 import type { Environment, Timer } from '../environment/environment.js'
 import { EventDraft } from '../events/draft.js'
 import type { Receipt } from '../events/receipt.js'
-import { type Feed, type FeedItem, FeedProblem } from '../feeds/feed.js'
+import { type Feed, type FeedItem, type FeedProblem, isFeedProblem } from '../feeds/feed.js'
 import { Pace } from './pace.js'
 
 export interface PlayerPorts {
@@ -161,7 +161,7 @@ export class Player {
   }
 
   #drafted(item: FeedItem): EventDraft | undefined {
-    if (item instanceof FeedProblem) {
+    if (isFeedProblem(item)) {
       this.#invalid += 1
       this.ports.problem(item)
       return undefined
