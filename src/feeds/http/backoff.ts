@@ -10,7 +10,7 @@ const MOST_DOUBLINGS = 30
  * jitter", Marc Brooker, Exponential Backoff And Jitter, 2015). Milliseconds.
  *
  * @param failures in a row, from 1
- * @param chance in [0, 1)
+ * @param chance in [0, 1); anything else counts as the middle, as an environment may be the host's own
  * @param askedMs what the server asked for: a lower bound, whatever the most is, up to a day. Whoever comes back
  *   sooner is turned away again, and may be banned for longer.
  */
@@ -23,7 +23,8 @@ export function backoffMs(
   let most = minMs
   for (let doubled = 1; doubled < Math.min(failures, MOST_DOUBLINGS) && most < maxMs; doubled += 1) most *= 2
   most = Math.min(most, maxMs)
-  const wait = most / 2 + (most / 2) * chance
+  const draw = chance >= 0 && chance < 1 ? chance : 0.5
+  const wait = most / 2 + (most / 2) * draw
   return Math.max(wait, Math.min(askedMs, MOST_ASKED_MS))
 }
 

@@ -24,6 +24,13 @@ describe('the wait after failures', () => {
     )
   })
 
+  it.each([Number.NaN, -1, 1, 2, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'cases: is the middle of its range, and neither NaN nor negative, where %d was drawn',
+    (drawn) => {
+      expect([1, 2, 20].map((failures) => backoffMs(failures, drawn, bounds))).toEqual([75, 150, 7_500])
+    },
+  )
+
   it('cases: is at least what the server asks for, be it above the most, up to a day', () => {
     expect(backoffMs(1, 0, bounds, 3_000)).toBe(3_000)
     expect(backoffMs(1, 0, bounds, 300_000)).toBe(300_000)
