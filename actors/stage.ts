@@ -10,7 +10,7 @@ import { type RestartPolicy, restartPolicy } from '../src/dispatch/restart.js'
 import { type StrategyCounts, StrategyRuntime } from '../src/dispatch/runtime.js'
 import type { StrategyContext, StrategyDefinition } from '../src/dispatch/strategy.js'
 import type { StrategyTimers } from '../src/dispatch/strategy-timers.js'
-import { unknownTypes } from '../src/dispatch/unknown-types.js'
+import { refusalOf, UNKNOWN, unknownTypes } from '../src/dispatch/unknown-types.js'
 import type { Environment } from '../src/environment/environment.js'
 import { OutcryError } from '../src/errors.js'
 import { BreakerBoard } from './breaker-board.js'
@@ -221,20 +221,13 @@ export class Stage {
 
   /** A mistyped type would be waited for in vain; one that is only not known yet may come with its first event. */
   private checkTypes({ name, subscribe }: StrategyDefinition, path: string): void {
-    for (const { selector, index, suggestion } of unknownTypes(subscribe, this.ports.types)) {
-      const problem = 'no event type of that name is known'
-      if (suggestion === undefined) {
-        if (this.strangers.has(selector) || this.strangers.size >= MAX_STRANGERS) continue
-        this.strangers.add(selector)
-        this.ports.log.warn({ strategy: name, type: selector }, `${problem}: list its definition in the option events`)
-        continue
-      }
-      const at = `${path}.subscribe.types.${index}`
-      throw new OutcryError(
-        'OUTCRY_STRATEGY_INVALID',
-        `${at} is ${JSON.stringify(selector)}: ${problem}; did you mean ${JSON.stringify(suggestion)}? A type of your own is known by its definition: list it in the option events`,
-        { path: at, value: selector },
-      )
+    for (const unknown of unknownTypes(subscribe, this.ports.types)) {
+      const refusal = refusalOf(unknown, path)
+      if (refusal !== undefined) throw refusal
+      const { selector } = unknown
+      if (this.strangers.has(selector) || this.strangers.size >= MAX_STRANGERS) continue
+      this.strangers.add(selector)
+      this.ports.log.warn({ strategy: name, type: selector }, `${UNKNOWN}: list its definition in the option events`)
     }
   }
 

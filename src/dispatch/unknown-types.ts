@@ -1,6 +1,8 @@
+import { OutcryError } from '../errors.js'
 import type { EventDefinition } from '../events/define.js'
+import { describeValue } from '../events/invalid.js'
 import { nearest } from '../events/nearest.js'
-import { isPattern, matchesPattern } from '../events/patterns.js'
+import { isPattern, isSelector, matchesPattern } from '../events/patterns.js'
 import type { StrategyDefinition, Subscription } from './strategy.js'
 
 /** A selector of a subscription that stands for no event type that is known so far. */
@@ -49,6 +51,25 @@ export function unknownTypes(
     unknown.push({ selector, index, suggestion: nearest(selector, candidates, most(selector)) })
   }
   return unknown
+}
+
+export const UNKNOWN = 'no event type of that name is known'
+
+/**
+ * Why a subscription to it is refused: it is most likely a slip, or can be the name of no type at all, so that
+ * nothing would ever come of it. Undefined where a type of that name may come later.
+ *
+ * @param path of the strategy
+ */
+export function refusalOf({ selector, index, suggestion }: UnknownType, path: string): OutcryError | undefined {
+  if (suggestion === undefined && isSelector(selector)) return undefined
+  const at = `${path}.subscribe.types.${index}`
+  const problem =
+    suggestion === undefined
+      ? 'it is neither an event type nor a pattern such as order.*'
+      : `${UNKNOWN}; did you mean ${JSON.stringify(suggestion)}? A type of your own is known by its definition: list it in the option events`
+  const message = `${at} is ${describeValue(selector)}: ${problem}`
+  return new OutcryError('OUTCRY_STRATEGY_INVALID', message, { path: at, value: selector })
 }
 
 /** The definition by which the first of these strategies subscribes to a type; undefined where none does. */

@@ -1,9 +1,6 @@
 import { OutcryError } from '../errors.js'
 import { describeValue } from './invalid.js'
-import { isEventTypeName, isPattern, matchesPattern } from './patterns.js'
-
-const isSelector = (pattern: string): boolean =>
-  pattern === '*' || isEventTypeName(isPattern(pattern) ? pattern.slice(0, -2) : pattern)
+import { isPattern, isSelector, matchesPattern } from './patterns.js'
 
 /**
  * What a host's option by event type or pattern, such as `lanes`, gives to a type: by its name, else

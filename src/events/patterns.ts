@@ -17,3 +17,7 @@ const EVENT_TYPE = /^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*(?:\.[a-z][a-z0-9]*(?:[-_][
 const EVENT_TYPE_CHARACTERS = 128
 
 export const isEventTypeName = (type: string): boolean => type.length <= EVENT_TYPE_CHARACTERS && EVENT_TYPE.test(type)
+
+/** Whether anything can ever be named by it: it is a type's name, `*`, or a name with `.*` behind it. */
+export const isSelector = (selector: string): boolean =>
+  selector === '*' || isEventTypeName(isPattern(selector) ? selector.slice(0, -2) : selector)

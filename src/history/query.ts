@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { OutcryEvent } from '../events/event.js'
-import { isEventTypeName, isPattern, matchesPattern } from '../events/patterns.js'
+import { isPattern, isSelector, matchesPattern } from '../events/patterns.js'
 import { toEpochMs } from '../events/time.js'
 import { parseOptions } from '../options.js'
 import type { BlockBounds } from './block.js'
@@ -28,9 +28,6 @@ export interface HistoryQuery {
   /** The last so many, at most; they come oldest first all the same. */
   readonly last?: number | undefined
 }
-
-const isSelector = (type: string): boolean =>
-  type === '*' || isEventTypeName(isPattern(type) ? type.slice(0, -2) : type)
 
 const moment = z
   .union([z.number(), z.string(), z.date()])

@@ -90,6 +90,17 @@ describe('a subscription', () => {
     expect(engine.strategies.list()).toEqual([])
   })
 
+  it.each(['tra*', 'order*', '*.fill', 'order.**', '**', 'my type'])(
+    'cases: to %s is refused, as it would never get anything',
+    (type) => {
+      const problem = { code: 'OUTCRY_STRATEGY_INVALID', path: 'strategies.0.subscribe.types.1', value: type }
+      expect(() => createEngine({ strategies: [subscribing('news', type)] })).toThrow(expect.objectContaining(problem))
+      const engine = createEngine()
+      expect(() => engine.subscribe([type], () => {})).toThrow(/neither an event type nor a pattern such as order\.\*/)
+      expect(engine.strategies.list()).toEqual([])
+    },
+  )
+
   it('to a type of the host is taken by name, by pattern and by definition', async () => {
     const trad = defineEvent({ type: 'trad', payload: z.object({ n: z.number() }) })
     const tick = defineEvent({ type: 'tick.fast', payload: z.object({ n: z.number() }) })
