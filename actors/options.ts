@@ -46,9 +46,10 @@ export interface EngineOptions {
    */
   readonly ttlMs?: Readonly<Record<string, number>>
   /**
-   * How far a live event's own time may lie behind its arrival, by type or by pattern. What a strategy makes of one
-   * that is staler is marked late, as over recordings: a sink gets it only with `wants: { late: true }`. Default
-   * `{ news: 86_400_000 }`, a day. Milliseconds; Infinity for never.
+   * How long after its own time a live event may be handled, by type or by pattern, whether it came late, was redriven
+   * or waited for a restart or the end of a pause. What a strategy makes of one that is staler is marked late, as over
+   * recordings: a sink gets it only with `wants: { late: true }`. Default `{ news: 86_400_000 }`, a day. Milliseconds;
+   * Infinity for never.
    */
   readonly staleAfterMs?: Readonly<Record<string, number>>
   /**

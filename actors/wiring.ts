@@ -235,7 +235,8 @@ export abstract class Wiring {
       onDone: (delivery) => this.dispatcher.delivered(delivery),
       onDetached: (delivery) => this.dispatcher.detached(delivery),
     })
-    const marksOf = environment.kind === 'data' ? marksOfRecorded : marksOfLive(options.staleAfterMs)
+    const marksOf =
+      environment.kind === 'data' ? marksOfRecorded : marksOfLive(options.staleAfterMs, () => environment.now())
     this.timers = new StrategyTimers({
       environment,
       marksOf,

@@ -9,14 +9,16 @@ export type MarksOf = (event: OutcryEvent) => number
 export const marksOfRecorded: MarksOf = ({ marks }) => marks & INHERITED_MARKS
 
 /**
- * What follows from a live event that is stale, as its own time lies further behind its arrival than its type
- * may, is marked late: vendors hand out what is months old on a live connection. A replayed one arrives long
- * after its time by its nature.
+ * What follows from a live event that is stale, as its own time lies further back than its type's may, is marked
+ * late: vendors hand out what is months old on a live connection, and what came in time may be handled long after
+ * it, be it redriven, left behind by an earlier run or held back by a pause. A replayed one is handled long after
+ * its time by its nature.
  *
+ * @param now the run's clock: UTC epoch milliseconds. One that was set back makes nothing younger than it came.
  * @param staleAfterMs by type, or by the longest pattern that fits. Milliseconds.
  * @throws OutcryError OUTCRY_OPTION_INVALID for a key that is no type or pattern, or a value that is no time.
  */
-export function marksOfLive(staleAfterMs: Readonly<Record<string, number>>): MarksOf {
+export function marksOfLive(staleAfterMs: Readonly<Record<string, number>>, now: () => number): MarksOf {
   const limitOf = typeOverrides('staleAfterMs', staleAfterMs, (value) =>
     isTtl(value) ? undefined : 'expected milliseconds above 0, or Infinity',
   )
@@ -24,6 +26,7 @@ export function marksOfLive(staleAfterMs: Readonly<Record<string, number>>): Mar
     const marks = event.marks & INHERITED_MARKS
     if ((marks & MARK_REPLAYED) !== 0) return marks
     const limitMs = limitOf(event.type) ?? Number.POSITIVE_INFINITY
-    return event.receivedAt - event.timestamp > limitMs ? marks | MARK_LATE : marks
+    if (limitMs === Number.POSITIVE_INFINITY) return marks
+    return Math.max(event.receivedAt, now()) - event.timestamp > limitMs ? marks | MARK_LATE : marks
   }
 }

@@ -3,6 +3,7 @@ import {
   createEngine,
   type Feed,
   type Log,
+  MemoryJournal,
   memoryFeed,
   news,
   type SignalEvent,
@@ -294,6 +295,56 @@ describe('a signal', () => {
     expect(plain).toHaveLength(4)
     const { sinks } = await settledOn(environment, test.engine.stop(), 10)
     expect(sinks.replays).toMatchObject({ offered: 20, withheld: 6 })
+  })
+
+  it('cases: of news that came in time and is handled days later is withheld: redriven, after a pause, or by the next run', async () => {
+    const days = 3 * 86_400_000
+    const types = ['news']
+    const item = (id: string) => news({ id, headline: 'h', symbols: ['AAPL'] })
+    const written: (string | undefined)[] = []
+    const sinks = [
+      {
+        name: 'plain',
+        write: (out: readonly SignalEvent[]) => void written.push(...out.map(({ causationId }) => causationId)),
+      },
+    ]
+    let broken = true
+    const answers: StrategyDefinition = {
+      name: 'answers',
+      subscribe: { types },
+      breaker: { disabled: true },
+      onEvent: (cause) => {
+        if (broken) throw new Error('not yet')
+        return signal({ ...buy, cause })
+      },
+    }
+    const journal = new MemoryJournal()
+    const test = engineOn({ strategies: [answers], sinks, journal })
+    const { engine } = test
+    await test.during(engine.start(), 10)
+    await test.during(engine.publish(item('redriven')), 10)
+    await test.during(engine.drain(), 10)
+    broken = false
+    engine.pause()
+    await test.during(engine.publish(item('paused')), 10)
+    await test.run(days)
+    engine.resume()
+    await test.during(engine.drain(), 10)
+    expect(await test.during(engine.deadLetters.redrive(), 1_000)).toMatchObject({ redriven: 1 })
+    await test.during(engine.publish(item('fresh')), 10)
+    await test.during(engine.drain(), 10)
+    engine.pause()
+    await test.during(engine.publish(item('left behind')), 10)
+    const left = journal.fork()
+    await test.during(engine.stop({ drain: false }), 10)
+    const environment = new VirtualEnvironment({ startMs: test.environment.now() + days })
+    const next = engineOn({ environment, strategies: [answers], sinks, journal: left })
+    await settledOn(environment, next.engine.start(), 10)
+    await settledOn(environment, next.engine.publish(item('fresh too')), 10)
+    await settledOn(environment, next.engine.drain(), 10)
+    const report = await settledOn(environment, next.engine.stop(), 10)
+    expect(written).toEqual(['fresh', 'fresh too'])
+    expect(report.sinks.plain).toMatchObject({ withheld: 1 })
   })
 
   it('of live trades is withheld for their age where the option says so, and of no type where it is Infinity', async () => {
