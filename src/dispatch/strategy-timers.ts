@@ -92,9 +92,10 @@ export class StrategyTimers {
     const timer = new StrategyTimer(runtime.timersSet, periodMs === undefined ? this.marksOfOne(runtime) : 0)
     // What a call that was given up still sets would fire into a strategy that is gone.
     if (runtime.retired) return timer
+    // Armed first: an environment of the host's own may fail to, and then there is no timer.
+    this.arm(runtime, timer, callback, delayMs, periodMs)
     runtime.timers.add(timer)
     if (delayMs < this.shortestMs) this.shortestMs = Math.max(MIN_INTERVAL_MS, delayMs)
-    this.arm(runtime, timer, callback, delayMs, periodMs)
     return timer
   }
 
@@ -130,7 +131,7 @@ export class StrategyTimers {
     if (!runtime.timers.has(timer)) return
     const occasion = `timer:${timer.number}:${timer.deadline}`
     if (periodMs === undefined) runtime.timers.delete(timer)
-    else this.arm(runtime, timer, callback, periodMs, periodMs)
+    else this.armAgain(runtime, timer, callback, periodMs)
     runtime.firing = timer.marks
     try {
       const answers = this.ports.run(callback)
@@ -140,6 +141,21 @@ export class StrategyTimers {
       this.ports.onError(runtime, error)
     } finally {
       runtime.firing = undefined
+    }
+  }
+
+  /** The next round of an interval. One that cannot be armed ends it, as a failure of the strategy's, after this round. */
+  private armAgain(
+    runtime: StrategyRuntime,
+    timer: StrategyTimer,
+    callback: () => HandlerResult,
+    periodMs: number,
+  ): void {
+    try {
+      this.arm(runtime, timer, callback, periodMs, periodMs)
+    } catch (error) {
+      runtime.timers.delete(timer)
+      this.ports.onError(runtime, error)
     }
   }
 

@@ -2,7 +2,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { orderCancelled, orderFill, orderSubmitted, signal, trade } from '../../src/index.js'
-import { engineOn, expectQuiet, never, numberOf, trades, witness } from '../engine/support.js'
+import { engineOn, expectQuiet, never, numberOf, settledOn, trades, witness } from '../engine/support.js'
+import { VirtualEnvironment } from '../support/virtual-environment.js'
 
 /** Faults that users of comparable systems reported, each as a whole kind: see the titles. */
 describe('queue, memory and loss', () => {
@@ -362,5 +363,46 @@ describe('clock', () => {
     expect(fired).toEqual(['refused', 'first'])
     await test.during(test.engine.stop())
     expect(test.environment.pending()).toBe(0)
+  })
+
+  it('cases: a timer that the environment fails to set again ends as a fault, and leaves those that are as they were', async () => {
+    const fired: string[] = []
+    let fails = false
+    const environment = new VirtualEnvironment()
+    const set = environment.setTimeout.bind(environment)
+    environment.setTimeout = (callback, delayMs) => {
+      if (fails) throw new Error('no timers left')
+      return set(callback, delayMs)
+    }
+    const test = engineOn({
+      environment,
+      strategies: [
+        {
+          name: 'timers',
+          onEvent: (_event, { clock }) => {
+            clock.setInterval(() => void fired.push('interval'), 10)
+            clock.setTimeout(() => {
+              fails = true
+              try {
+                clock.setTimeout(() => void fired.push('never'), 1)
+              } catch {
+                fired.push('refused')
+              }
+            }, 15)
+            clock.setTimeout(() => void fired.push('other'), 25)
+          },
+        },
+      ],
+    })
+    const { engine } = test
+    await settledOn(environment, engine.start(), 0)
+    engine.offer(trades(1)[0] as never)
+    await environment.run(22)
+    fails = false
+    await environment.run(100)
+    expect(fired).toEqual(['interval', 'refused', 'interval', 'other'])
+    expect(test.faultMessages()).toEqual(['no timers left'])
+    await settledOn(environment, engine.stop(), 0)
+    expect(environment.pending()).toBe(0)
   })
 })
