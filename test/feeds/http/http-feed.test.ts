@@ -97,7 +97,55 @@ describe('a feed over HTTP', () => {
     expect(events).toMatchObject({ published: 1_000, accepted: 50, duplicate: 950, invalid: 0 })
   })
 
-  it('comes back after its sockets were cut, and tells of the time between as a gap', async () => {
+  it('cases: waits longer with each connection that brings no answer, and begins anew with an answer alone', async () => {
+    const waits: number[] = []
+    const environment = createSystemEnvironment()
+    const { watch } = environment
+    environment.random = () => 0
+    environment.watch = (callback, delayMs) => {
+      // The engine's own waits are longer than any of the feed's.
+      if (delayMs < 500) waits.push(delayMs)
+      return watch.call(environment, callback, delayMs)
+    }
+    let asked = 0
+    const origin = await serve((request, response) => {
+      asked += 1
+      if (asked === 4 || asked === 6) {
+        json(response, { items: [] })
+        return
+      }
+      // It takes the connection and the request, and begins an answer that never comes.
+      response.writeHead(200, { 'content-length': '100' })
+      response.write('[', () => request.socket.destroy())
+    })
+    const backoff = { minMs: 10, maxMs: 400 }
+    const feed = httpFeed({ urls: [origin.url], toItems, pollMs: 13, rounds: 6, backoff, breaker: false })
+    const engine = createEngine({ environment, feeds: [feed] })
+    await engine.start()
+    await engine.finished()
+    await engine.stop()
+    expect(waits).toEqual([5, 10, 20, 13, 5])
+  })
+
+  it('cases: asks each of its addresses again once it is back, and tells of one gap', async () => {
+    const asked: Record<string, number> = {}
+    const origin = await serve((request, response) => {
+      const { url = '' } = request
+      asked[url] = (asked[url] ?? 0) + 1
+      if (url === '/b' && (asked[url] === 2 || asked[url] === 3)) request.socket.destroy()
+      else json(response, { items: [{ id: `${url}:${asked[url]}`, title: url }] })
+    })
+    const urls = ['/a', '/b', '/c'].map((path) => origin.url + path) as [string, ...string[]]
+    const feed = httpFeed({ urls, toItems, pollMs: 10, rounds: 5, backoff: { minMs: 10, maxMs: 20 }, breaker: false })
+    const { types, events } = await run(feed)
+    expect(types.filter((type) => type !== 'news')).toEqual(['feed.disconnected', 'feed.connected', 'feed.gap'])
+    expect(asked).toEqual({ '/a': 5, '/b': 5, '/c': 5 })
+    // Of each address what came after the gap, and of those that did answer what came during it.
+    expect(events).toMatchObject({ invalid: 0, duplicate: 0 })
+    expect(types.filter((type) => type === 'news')).toHaveLength(13)
+  })
+
+  it('cases: comes back after its sockets were cut, and tells of the time between as a gap', async () => {
     let asked = 0
     const origin = await serve((request, response) => {
       asked += 1
