@@ -52,12 +52,13 @@ export class Router {
 
   /** How many entries each part holds: what a leak test counts. */
   get sizes(): Readonly<
-    Record<'strategies' | 'interests' | 'types' | 'symbols' | 'routes' | 'sets' | 'slots', number>
+    Record<'strategies' | 'interests' | 'types' | 'patterns' | 'symbols' | 'routes' | 'sets' | 'slots', number>
   > {
     return {
       strategies: this.#interests.size,
       interests: this.#byKey.size,
       types: this.#exact.size,
+      patterns: this.#wild.size,
       symbols: this.#bySymbol.size,
       routes: this.#routes.size,
       sets: this.#sets.size,

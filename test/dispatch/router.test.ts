@@ -220,7 +220,8 @@ describe('Router', () => {
     router.remove('a')
     expect(router.sizes).toMatchObject({ strategies: 1, interests: 1, types: 1, symbols: 2 })
     expect([router.remove('b'), router.remove('b')]).toEqual([true, false])
-    expect(router.sizes).toEqual({ strategies: 0, interests: 0, types: 0, symbols: 0, routes: 0, sets: 0, slots: 0 })
+    const nothing = { strategies: 0, interests: 0, types: 0, patterns: 0, symbols: 0, routes: 0, sets: 0, slots: 0 }
+    expect(router.sizes).toEqual(nothing)
   })
 
   it('grows by nothing over 100,000 subscribe and unsubscribe cycles of 10,000 types (row 3451)', () => {
@@ -233,6 +234,22 @@ describe('Router', () => {
       if (cycle % 10 === 0) router.split([event(type, `S${cycle % 777}`)])
       router.remove('passing')
     }
+    expect(router.sizes).toEqual(before)
+  })
+
+  it('grows by nothing where each comes before the last has gone, by type or by pattern (row 3451)', () => {
+    const router = new Router()
+    router.add('always')
+    const before = router.sizes
+    router.add('0', { types: ['type.0'] })
+    for (let cycle = 1; cycle <= 10_000; cycle += 1) {
+      const type = `type.${cycle % 1_000}`
+      router.add(String(cycle), { types: [cycle % 2 === 0 ? type : `${type}.*`], symbols: [`S${cycle % 77}`] })
+      router.split([event(type, `S${cycle % 77}`)])
+      router.remove(String(cycle - 1))
+      expect(router.sizes.slots).toBeLessThanOrEqual(3)
+    }
+    router.remove('10000')
     expect(router.sizes).toEqual(before)
   })
 

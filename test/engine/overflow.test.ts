@@ -64,6 +64,35 @@ describe('a burst of ten times the capacity (row 3454)', () => {
     await test.during(test.engine.stop())
   })
 
+  it('under the policy evict takes the places of what is less urgent, and each of those is counted', async () => {
+    const seen: string[] = []
+    const test = engineOn({
+      queue: { capacity: CAPACITY, overflow: { high: 'evict' } },
+      lanesBySource: { urgent: 'high', idle: 'low' },
+      strategies: [{ name: 'sources', onEvent: ({ source }) => void seen.push(source) }],
+    })
+    const { engine } = test
+    await test.start()
+    engine.pause()
+    const offer = (source: string, count: number) =>
+      Array.from({ length: count }, () => engine.offer(trade({ source, symbol: 'AAPL', price: 1, size: 1 })))
+    offer('idle', CAPACITY)
+    const receipts = offer('urgent', BURST)
+    expect(count(receipts, 'accepted')).toBe(CAPACITY)
+    const refused = BURST - CAPACITY
+    expect(engine.ledger().events).toMatchObject({
+      accepted: 2 * CAPACITY,
+      evicted: CAPACITY,
+      refused,
+      queued: CAPACITY,
+    })
+    engine.resume()
+    await test.during(engine.drain())
+    expect(seen).toEqual(Array.from({ length: CAPACITY }, () => 'urgent'))
+    expectQuiet(test)
+    await test.during(engine.stop())
+  })
+
   it('offered rather than published is never held: what finds no room is refused', async () => {
     const test = engineOn({ queue: { capacity: CAPACITY } })
     const receipts = await burst(test, 'offer')

@@ -236,6 +236,11 @@ describe('the types of an engine', () => {
     expect(types.get('my.thing')).toBe(all.at(-1))
     expect(types.get('my.thing')).toMatchObject({ definition: mine, lane: 'low', laneIndex: LANES.indexOf('low') })
     expect(types.get('nope')).toBeUndefined()
+    // One that comes again, be it listed twice, is the one that is there.
+    const again = new EventTypes({ events: [mine, mine] })
+    expect([...again.all()].map(({ index }) => index)).toStrictEqual(all.map((_, i) => i))
+    expect(again.parse(mine({ a: 1 }))).toBeInstanceOf(EventDraft)
+    expect(again.size).toBe(types.size)
   })
 
   it('do not parse a trusted draft twice (3464, 3476, 3477)', () => {

@@ -289,6 +289,10 @@ describe('what a query costs', () => {
     await all(environment, history.query({ types: ['never'] }))
     await all(environment, history.query({ types: ['news'], symbols: ['never'] }))
     await all(environment, history.query({ from: total * 20 }))
+    await all(environment, history.query({ symbols: ['never'] }))
+    await all(environment, history.query({ last: 5, types: ['never'] }))
+    await all(environment, history.query({ last: 5, symbols: ['never'] }))
+    await all(environment, history.query({ last: 5, from: total * 20 }))
     expect(history.stats().decompressed - before.decompressed).toBe(rare.length)
     // A hundred milliseconds are in one block, or two; so is the last event.
     await all(environment, history.query({ from: 1_000_000, to: 1_000_100 }))

@@ -70,6 +70,7 @@ describe('LatencyHistogram', () => {
       expect(weighted.percentile(percent)).toBe(single.percentile(percent))
     expect(weighted.percentile(99.5)).toBe(100)
     expect(weighted.count).toBe(100)
+    expect([weighted.sum, weighted.mean]).toEqual([280, 2.8])
   })
 
   it('takes what lies outside its range into the last bucket of that side, extremes exact', () => {
