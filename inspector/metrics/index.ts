@@ -1,4 +1,5 @@
 export type { Distribution, Family, Labels, Sample } from './family.js'
+export type { RegisterOptions } from './options.js'
 export { readMetrics } from './readings.js'
-export { type RegisterOptions, registerMetrics } from './register.js'
+export { registerMetrics } from './register.js'
 export { METRICS_TYPE, metricsText } from './text.js'

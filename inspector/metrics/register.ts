@@ -1,14 +1,8 @@
 import type { Engine } from 'outcry'
 import type { Registry } from 'prom-client'
 import type { Family, Labels } from './family.js'
+import { checkRegisterOptions, type RegisterOptions } from './options.js'
 import { readMetrics } from './readings.js'
-
-export interface RegisterOptions {
-  /** Before every name, so that several engines share a registry. Default none. */
-  readonly prefix?: string
-  /** On every sample. */
-  readonly labels?: Readonly<Record<string, string>>
-}
 
 interface Value {
   readonly labels: Readonly<Record<string, string | number>>
@@ -45,10 +39,11 @@ function valuesOf(family: Family, name: string, labels: Labels): readonly Value[
  * const remove = registerMetrics(engine, register)
  * ```
  *
- * @throws Error of prom-client's if a name is taken.
+ * @throws {OutcryError} OUTCRY_OPTION_INVALID for a prefix or labels that Prometheus would not read; an Error of
+ * prom-client's if a name is taken.
  */
 export function registerMetrics(engine: Engine, registry: Registry, options: RegisterOptions = {}): () => void {
-  const { prefix = '', labels = {} } = options
+  const { prefix, labels } = checkRegisterOptions(options)
   const names: string[] = []
   // One scrape asks for each metric in the same turn, and the engine is to be read once.
   let reading: ReadonlyMap<string, Family> | undefined

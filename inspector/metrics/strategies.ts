@@ -3,6 +3,8 @@ import { counter, type Family, gauge, type Sample } from './family.js'
 
 /** Strategies told by name; those beyond are told together, as a monitor pays for each name. */
 const NAMED = 200
+/** Their label: no name of a strategy, as two samples of the same labels make a monitor refuse them all. */
+const OTHERS = '(others)'
 const STATES = ['closed', 'open', 'halfOpen', 'isolated', 'disabled'] as const
 
 type Figures = {
@@ -38,9 +40,9 @@ export function strategyFamilies(engine: Engine): readonly Family[] {
   const all = engine.strategies.list()
   const rows: [string, Figures][] = all.slice(0, NAMED).map((listing) => [listing.name, figuresOf(listing)])
   if (all.length > NAMED) {
-    const other: Figures = { delivered: 0, failed: 0, skipped: 0, signals: 0, restarts: 0, backlog: 0 }
-    for (const listing of all.slice(NAMED)) add(other, figuresOf(listing))
-    rows.push(['other', other])
+    const others: Figures = { delivered: 0, failed: 0, skipped: 0, signals: 0, restarts: 0, backlog: 0 }
+    for (const listing of all.slice(NAMED)) add(others, figuresOf(listing))
+    rows.push([OTHERS, others])
   }
   const each = (key: keyof Figures): Sample[] =>
     rows.map(([strategy, figures]) => ({ labels: { strategy }, value: figures[key] }))

@@ -129,7 +129,30 @@ describe('the metrics', () => {
     for (let index = 0; index < 250; index++) engine.subscribe(['news'], () => {})
     const families = scrape(metricsText(readMetrics(engine)))
     expect(families.outcry_strategy_backlog?.metrics.length).toBe(201)
-    expect(sampleOf(families, 'outcry_strategy_backlog', { strategy: 'other' })).toBe('0')
+    expect(sampleOf(families, 'outcry_strategy_backlog', { strategy: '(others)' })).toBe('0')
+  })
+
+  it('are told once each, whatever a strategy is called', async () => {
+    await engine.strategies.add(defineStrategy({ name: 'other', onEvent() {} }))
+    for (let index = 0; index < 250; index++) engine.subscribe(['news'], () => {})
+    const samples = metricsText(readMetrics(engine))
+      .split('\n')
+      .filter((line) => /^[a-z]/.test(line))
+    const named = samples.map((line) => line.slice(0, line.lastIndexOf(' ')))
+    expect(named.filter((name, at) => named.indexOf(name) !== at)).toEqual([])
+  })
+
+  it.each<[object, string]>([
+    [{ prefix: 'my-app.' }, 'registerMetrics.prefix'],
+    [{ prefix: '1st_' }, 'registerMetrics.prefix'],
+    [{ labels: { 'a-b': 'x' } }, 'registerMetrics.labels.a-b'],
+    [{ labels: { le: 'x' } }, 'registerMetrics.labels.le'],
+    [{ labels: { desk: 5 } }, 'registerMetrics.labels.desk'],
+    [{ label: {} }, 'registerMetrics.label'],
+  ])('are not registered under %j, which Prometheus would not read', (options, path) => {
+    const registry = new Registry()
+    expect(() => registerMetrics(engine, registry, options)).toThrow(expect.objectContaining({ path }))
+    expect(registry.getMetricsAsArray()).toEqual([])
   })
 })
 
