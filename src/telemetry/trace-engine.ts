@@ -1,8 +1,11 @@
 import type { Tracer } from '@opentelemetry/api'
+import { z } from 'zod'
 import type { AuditListener, DispatchOutcome, DispatchRecord } from '../dispatch/audit.js'
 import type { SignalPayload } from '../events/catalogue/signal.js'
 import type { OutcryEvent } from '../events/event.js'
+import { parseOptions } from '../options.js'
 import { optionalPeer } from '../peer.js'
+import { hasMethods } from '../safe-parse.js'
 import { RecentSpans } from './recent-spans.js'
 
 const { SpanKind, SpanStatusCode, trace } = await optionalPeer(
@@ -14,9 +17,14 @@ const { SpanKind, SpanStatusCode, trace } = await optionalPeer(
 export interface TraceEngineOptions {
   /** Default: the tracer `outcry` of the provider that is registered. */
   readonly tracer?: Tracer
-  /** Events whose span is remembered, for signals to be linked to. Default 16,384. */
+  /** Events whose span is remembered, for signals to be linked to. 0 to 16,777,216; default 16,384. */
   readonly recentEvents?: number
 }
+
+const schema = z.strictObject({
+  tracer: z.custom<Tracer>((value) => hasMethods(value, ['startSpan']), 'expected a tracer').optional(),
+  recentEvents: z.int().min(0).max(16_777_216).default(16_384),
+})
 
 /** Signals that may wait for the span of their cause, and for how many chunks; then they go without a link. */
 const MOST_WAITING = 4_096
@@ -123,12 +131,14 @@ class ChunkTracer implements AuditListener {
  * Traces an engine with OpenTelemetry: a span for each chunk (never one for an event) with the
  * deliveries that did not simply succeed, and one for each signal, linked to the chunk in which the
  * event that caused it was handled. Times are of the run's clock. Returns what ends it.
+ *
+ * @throws {OutcryError} OUTCRY_OPTION_INVALID that names the path and the value.
  */
 export function traceEngine(
   engine: { audit(listener: AuditListener): () => void },
   options: TraceEngineOptions = {},
 ): () => void {
-  const { tracer = trace.getTracer('outcry'), recentEvents = 16_384 } = options
+  const { tracer = trace.getTracer('outcry'), recentEvents } = parseOptions(schema, options, 'traceEngine')
   const tracing = new ChunkTracer(tracer, recentEvents)
   const unheard = engine.audit(tracing)
   return () => {

@@ -114,4 +114,14 @@ describe('a listener of the audit stream', () => {
     expect(faults).toContain('audit listener')
     expect(engine.ledger().deliveries.succeeded).toBe(1)
   })
+
+  it.each<[object, string]>([
+    // Each of them would remember without a bound.
+    [{ recentEvents: Number.NaN }, 'traceEngine.recentEvents'],
+    [{ recentEvents: '16' }, 'traceEngine.recentEvents'],
+    [{ tracer: {} }, 'traceEngine.tracer'],
+    [{ recent: 5 }, 'traceEngine.recent'],
+  ])('refuses options that do not fit: %j', (options, path) => {
+    expect(() => traceEngine(createEngine(), options)).toThrow(expect.objectContaining({ path }))
+  })
 })
