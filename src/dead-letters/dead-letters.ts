@@ -78,7 +78,7 @@ export class DeadLetters implements DeadLetterPort {
     filter: DeadLetterFilter = {},
     options: { readonly limit?: number | undefined } = {},
   ): Promise<RedriveSummary> {
-    const request = { filter: checkFilter(filter), limit: checkLimit(options.limit) }
+    const request = { filter: checkFilter(filter), limit: checkLimit(options) }
     const send = this.#send
     if (send === undefined) throw new OutcryError('OUTCRY_ENGINE_STATE', 'The dead letters are closed: no redrive.')
     if (this.#pending !== undefined) {

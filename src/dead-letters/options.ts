@@ -76,7 +76,7 @@ const page = z.strictObject({
   first: z.enum(['oldest', 'newest']).default('oldest'),
 })
 
-const limit = z.int().min(1).optional()
+const redriveOptions = z.strictObject({ limit: z.int().min(1).optional() })
 
 function check<T extends z.ZodType>(schema: T, value: z.input<T>, at: string): z.output<T> {
   const parsed = safeParse(schema, value)
@@ -107,8 +107,8 @@ export const checkFilter = (given: DeadLetterFilter): DeadLetterFilter => check(
 export const checkPage = (given: DeadLetterPage): z.output<typeof page> => check(page, given, 'deadLetters.page')
 
 /** @throws {OutcryError} OUTCRY_OPTION_INVALID, naming the path and the value. */
-export const checkLimit = (given: number | undefined): number =>
-  check(limit, given, 'deadLetters.limit') ?? Number.POSITIVE_INFINITY
+export const checkLimit = (given: { readonly limit?: number | undefined }): number =>
+  check(redriveOptions, given, 'deadLetters').limit ?? Number.POSITIVE_INFINITY
 
 export function matches(filter: DeadLetterFilter, letter: DeadLetter): boolean {
   const { id, reason, strategy, type, symbol, since } = filter

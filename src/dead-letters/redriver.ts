@@ -73,8 +73,9 @@ export class Redriver {
         after = letter.order
         const outcome = await this.#deliver(letter, signal)
         if (outcome === 'refused') this.#store.putBack(letter)
-        // Whoever delivers may have put it back already, before it could answer.
-        if (letter.fate === 'held') failed += 1
+        // Whoever delivers may have put it back already, before it could answer; and on a full shelf what is put
+        // back as the oldest gives way at once.
+        if (letter.fate !== 'redriven') failed += 1
         else {
           redriven += 1
           if (outcome === 'unconfirmed') unconfirmed += 1

@@ -166,6 +166,28 @@ describe('redrive', () => {
     expect(letters.ledger).toEqual({ entered: 4, held: 2, redriven: 2, discarded: 0, evicted: 0 })
   })
 
+  it('counts as failed what is refused while others have filled its place, though it gives way at once', async () => {
+    const { environment, letters } = start({
+      options: { ...fast, maxCount: 2 },
+      redeliver() {
+        letters.enter(entries(1))
+        throw new Error('refused')
+      },
+    })
+    letters.enter(entries(2))
+    const summary = letters.redrive()
+    await environment.run(1_000)
+    expect(await summary).toEqual({ redriven: 0, failed: 2, unconfirmed: 0, stopped: false })
+    expect(letters.ledger).toEqual({ entered: 4, held: 2, redriven: 0, discarded: 0, evicted: 2 })
+  })
+
+  it('refuses options that are none', async () => {
+    const { letters } = start()
+    letters.enter(entries(1))
+    for (const options of [null, { limits: 1 }, { limit: 0 }])
+      await expect(letters.redrive({}, options as object)).rejects.toMatchObject({ code: 'OUTCRY_OPTION_INVALID' })
+  })
+
   it('a delivery that never settles delays the next by its timeout and is not sent twice', async () => {
     let deliveries = 0
     const { letters, environment } = start({
