@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
@@ -21,6 +22,7 @@ const schema = z.strictObject({
 })
 
 const NEWLINE = 10
+const EMPTY_AND_APPEND = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND
 
 /**
  * Writes signals to a file, one JSON object a line in the wire form that `ndjson:` reads. The file
@@ -28,7 +30,8 @@ const NEWLINE = 10
  * has taken it, and `close` waits until it is on the disk.
  *
  * A write that fails is taken back as far as the file allows, so that one which is tried again
- * leaves neither half a line nor a signal twice.
+ * leaves neither half a line nor a signal twice. A file that is emptied meanwhile, as `copytruncate` of
+ * logrotate does, is written from its beginning again; one that was renamed is written on.
  *
  * @throws OutcryError `OUTCRY_OPTION_INVALID`; from its methods: `OUTCRY_SINK_FAILED`.
  */
@@ -37,8 +40,8 @@ export function ndjsonSink(path: string, options: NdjsonSinkOptions = {}): Sink 
   const name = `ndjson:${path}`
   let file: FileHandle | undefined
   let regular = false
-  /** Length of the file with all that was acknowledged. */
-  let end = 0
+  /** What stands at the end of the file may be half a line: what follows must not be glued to it. */
+  let torn = false
 
   const failed = (cause: unknown): OutcryError =>
     cause instanceof OutcryError
@@ -49,14 +52,24 @@ export function ndjsonSink(path: string, options: NdjsonSinkOptions = {}): Sink 
           cause,
         })
 
-  /** A run that was killed may have left half a line behind: what follows must not be glued to it. */
-  async function closeLastLine(handle: FileHandle): Promise<void> {
-    if (end === 0) return
+  /** A run that was killed may have left half a line behind. */
+  async function endsInLine(handle: FileHandle, size: number): Promise<boolean> {
+    if (size === 0) return false
     const last = Buffer.alloc(1)
-    await handle.read(last, 0, 1, end - 1)
-    if (last[0] === NEWLINE) return
-    await handle.appendFile('\n')
-    end += 1
+    await handle.read(last, 0, 1, size - 1)
+    return last[0] !== NEWLINE
+  }
+
+  /** Cuts off so many bytes that were written last; the file may have been cut by others since, such as by a rotation. */
+  async function takeBack(handle: FileHandle, bytes: number): Promise<void> {
+    if (!regular || bytes === 0) return
+    try {
+      const { size } = await handle.stat()
+      await handle.truncate(Math.max(0, size - bytes))
+    } catch {
+      // The reason why the write failed is worth more than that taking it back failed, too.
+      torn = true
+    }
   }
 
   return {
@@ -67,11 +80,11 @@ export function ndjsonSink(path: string, options: NdjsonSinkOptions = {}): Sink 
       let handle: FileHandle | undefined
       try {
         await mkdir(dirname(path), { recursive: true })
-        handle = await open(path, append ? 'a+' : 'w')
+        // To the end in both cases: a position of one's own would leave a hole where a rotation has emptied the file.
+        handle = await open(path, append ? 'a+' : EMPTY_AND_APPEND)
         const found = await handle.stat()
         regular = found.isFile()
-        end = regular ? found.size : 0
-        if (append && regular) await closeLastLine(handle)
+        torn = append && regular && (await endsInLine(handle, found.size))
         file = handle
       } catch (error) {
         await handle?.close()
@@ -81,19 +94,16 @@ export function ndjsonSink(path: string, options: NdjsonSinkOptions = {}): Sink 
     async write(signals: readonly SignalEvent[]) {
       if (file === undefined) throw failed(new Error('the file is not open'))
       if (signals.length === 0) return
+      const handle = file
+      let done = 0
       try {
-        let text = ''
+        let text = torn ? '\n' : ''
         for (const signal of signals) text += `${JSON.stringify(toWire(signal))}\n`
         const bytes = Buffer.from(text)
-        for (let done = 0; done < bytes.length; ) {
-          // The position is given, so that a write after one taken back begins where that one did.
-          const position = regular && !append ? end + done : null
-          done += (await file.write(bytes, done, bytes.length - done, position)).bytesWritten
-        }
-        end += bytes.length
+        while (done < bytes.length) done += (await handle.write(bytes, done, bytes.length - done, null)).bytesWritten
+        torn = false
       } catch (error) {
-        // The reason why the write failed is worth more than that taking it back failed, too.
-        if (regular) await file.truncate(end).catch(() => undefined)
+        await takeBack(handle, done)
         throw failed(error)
       }
     },

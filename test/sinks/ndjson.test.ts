@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -121,6 +121,50 @@ describe('ndjsonSink', () => {
       expect(await idsOf(path)).toEqual(['1', '2'])
     },
   )
+
+  it.each([true, false])(
+    'goes on at the beginning of a file that a rotation has emptied (append: %s)',
+    async (append) => {
+      const path = join(folder, 'signals.ndjson')
+      const sink = ndjsonSink(path, { append })
+      await sink.open?.()
+      await sink.write([signalOf('1'), signalOf('2')])
+      await truncate(path)
+      await sink.write([signalOf('3')])
+      expect(await idsOf(path)).toEqual(['3'])
+      const probe = await open(path)
+      const handles: { write(): Promise<unknown> } = Object.getPrototypeOf(probe)
+      await probe.close()
+      vi.spyOn(handles, 'write').mockRejectedValueOnce(new Error('no space left'))
+      await truncate(path)
+      expect(await failure(() => sink.write([signalOf('4')]))).toContain('no space left')
+      await sink.write([signalOf('4')])
+      await sink.close?.()
+      expect(await idsOf(path)).toEqual(['4'])
+    },
+  )
+
+  it('does not glue a line to half of one that could not be taken back', async () => {
+    const path = join(folder, 'signals.ndjson')
+    const sink = ndjsonSink(path)
+    await sink.open?.()
+    const probe = await open(path)
+    const handles: Record<'write' | 'truncate', (...args: unknown[]) => Promise<unknown>> = Object.getPrototypeOf(probe)
+    await probe.close()
+    const write = handles.write
+    vi.spyOn(handles, 'write')
+      .mockImplementationOnce(async function (this: unknown, bytes, offset, _length, position) {
+        return write.call(this, bytes, offset, 10, position)
+      })
+      .mockRejectedValueOnce(new Error('no space left'))
+    vi.spyOn(handles, 'truncate').mockRejectedValueOnce(new Error('not allowed'))
+    expect(await failure(() => sink.write([signalOf('1')]))).toContain('no space left')
+    await sink.write([signalOf('1')])
+    await sink.close?.()
+    const lines = await linesOf(path)
+    expect(lines).toHaveLength(3)
+    expect(JSON.parse(lines[1] ?? '').id).toBe('1')
+  })
 
   it('says when it cannot write', async () => {
     expect(await failure(() => ndjsonSink(folder).open?.())).toMatch(/^OUTCRY_SINK_FAILED ndjson:.*EISDIR/)
