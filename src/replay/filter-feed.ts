@@ -1,4 +1,3 @@
-import type { EventDraft, EventInput } from '../events/draft.js'
 import { toEpochMs } from '../events/time.js'
 import { type Feed, type FeedItem, isFeedProblem } from '../feeds/feed.js'
 import { wrapFeed } from '../feeds/wrap.js'
@@ -29,27 +28,31 @@ export function filterFeed(feed: Feed, selection: Selection): Feed {
 }
 
 /** What is no event, or cannot be read, passes as a broken record does: the edge of the engine says what is wrong. */
-function mayWant(item: EventDraft | EventInput, selection: Selection): boolean {
+function mayWant(item: unknown, selection: Selection): boolean {
   try {
-    return typeof item.type !== 'string' || wants(item, selection)
+    return wants(item, selection)
   } catch {
     return true
   }
 }
 
-function wants(item: EventDraft | EventInput, { types, symbols, from, to }: Selection): boolean {
-  if (types !== undefined && !types(item.type)) return false
+/** An item that is no draft was looked at by nobody yet: what cannot be judged passes. */
+function wants(item: unknown, { types, symbols, from, to }: Selection): boolean {
+  if (typeof item !== 'object' || item === null) return true
+  const { type, symbol, symbols: several, timestamp } = item as Readonly<Record<string, unknown>>
+  if (typeof type !== 'string') return true
+  if (types !== undefined && !types(type)) return false
   if (symbols !== undefined) {
-    const concerned = item.symbols ?? (item.symbol === undefined ? [] : [item.symbol])
-    if (!concerned.some((symbol) => symbols(symbol)) && (item.symbol === undefined || !symbols(item.symbol)))
-      return false
+    const concerned = Array.isArray(several) ? [...several, symbol] : [symbol]
+    const judged = several === undefined || Array.isArray(several)
+    if (judged && !concerned.some((name) => typeof name === 'string' && symbols(name))) return false
   }
-  const time = timeOf(item)
+  const time = timeOf(timestamp)
   return time === undefined || (time >= from && time < to)
 }
 
-function timeOf({ timestamp }: EventDraft | EventInput): number | undefined {
-  if (typeof timestamp === 'number' || timestamp === undefined) return timestamp
+function timeOf(timestamp: unknown): number | undefined {
+  if (timestamp === undefined) return undefined
   const time = toEpochMs(timestamp)
   return typeof time === 'number' ? time : undefined
 }
