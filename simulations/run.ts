@@ -3,7 +3,7 @@ import type { CircuitBreaker } from 'outcry/actors'
 import { Chance } from './chance.js'
 import { Dependency } from './dependency.js'
 import { Disk } from './disk.js'
-import { CLOSING_AT_MOST_MS, closingMs, offered } from './healing.js'
+import { HealingBreakers, onTheirWay, PROBE_EVERY_MS, ROUNDS_AT_LEAST } from './healing.js'
 import { symbolOf } from './inputs.js'
 import { Life } from './life.js'
 import type { Invariant, LifeParts, MakeEngine, Mutate } from './life-parts.js'
@@ -55,16 +55,6 @@ export interface Run {
   readonly marks: Marks
   readonly trace: Trace
 }
-
-/** Virtual milliseconds between two rounds of traffic that let a healed breaker see that all is well. */
-const PROBE_EVERY_MS = 250
-/** A breaker is expected to have closed once its strategy was offered so many events since the healing. */
-const PROBES_ENOUGH = 150
-const ROUNDS_AT_LEAST = 2
-/** States of a strategy that it leaves by itself; where nothing fails any more, in bounded time. */
-const ON_THEIR_WAY: ReadonlySet<string> = new Set(['initializing', 'stopping', 'held', 'backingOff'])
-/** More than that only where a breaker's own waits are longer. */
-const ROUNDS_AT_MOST = 160
 
 /** How a host goes on after its engine has failed. Milliseconds. */
 const AFTER_FAILURE = { drain: false, timeoutMs: 1_000, forMs: 10 } as const
@@ -216,24 +206,10 @@ class Play {
       if (plane.stage.breaker(name)?.state === 'isolated') plane.stage.breaker(name)?.reset()
     if (this.dependency?.breaker.state === 'isolated') this.dependency.breaker.reset()
     let probes = 0
-    const now = (name: string) => plane.runtimeOf(name)
-    const traffic = (name: string): number => offered(now(name))
-    const before = new Map(strategies.map(({ name }) => [name, traffic(name)]))
-    const names = strategies.map(({ name }) => name).filter((name) => now(name) !== undefined)
-    const closed = (name: string): boolean => ['closed', 'disabled'].includes(now(name)?.breaker?.state ?? 'closed')
-    const waited = names.filter((name) => closingMs(plane, name) <= CLOSING_AT_MOST_MS)
-    const open = (): string[] =>
-      waited.filter((name) => !closed(name) && traffic(name) - (before.get(name) ?? 0) >= PROBES_ENOUGH)
-    const closingAllMs = Math.max(0, ...waited.map((name) => closingMs(plane, name)))
-    const healMs = Math.max(scenario.healMs, closingAllMs)
+    const breakers = new HealingBreakers(life.subject)
+    const healMs = Math.max(scenario.healMs, breakers.closingMs)
     const until = environment.monotonic() + healMs
-    const roundsAtMost = Math.max(ROUNDS_AT_MOST, Math.ceil(closingAllMs / PROBE_EVERY_MS))
-    const expectsMore = (): boolean => waited.some((name) => !closed(name))
-    for (
-      let round = 0;
-      environment.monotonic() < until && (round < ROUNDS_AT_LEAST || (expectsMore() && round < roundsAtMost));
-      round++
-    ) {
+    for (let round = 0; environment.monotonic() < until && breakers.wantRound(round); round++) {
       // Every kind at first, then one kind a round: enough for a breaker's probes, and cheap.
       const kinds = round < ROUNDS_AT_LEAST ? PROBES : PROBES.slice(round % PROBES.length, (round % PROBES.length) + 1)
       for (const probe of kinds) {
@@ -255,10 +231,9 @@ class Play {
       const left = `${events.queued + derived.queued} queued, ${deliveries.inFlight} deliveries in flight`
       world.violation('liveness', 'recovery', `the healed engine did not drain within ${healMs} ms: ${left}`)
     } else for (const actor of restless(life.subject)) world.violation('correctness', 'states', `at rest ${actor}`)
-    const away = () => engine.strategies.list().filter(({ state }) => ON_THEIR_WAY.has(state))
-    while (away().length > 0 && environment.monotonic() < until)
+    while (onTheirWay(engine).length > 0 && environment.monotonic() < until)
       await world.turn(environment.monotonic() + PROBE_EVERY_MS)
-    for (const { name, state } of away())
+    for (const { name, state } of onTheirWay(engine))
       world.violation('liveness', 'recovery', `the healed strategy ${name} is still ${state}`)
     // A sink's breaker may have to cool down first.
     const waiting = (): readonly Plane['outboxes'][number][] => plane.outboxes.filter(({ unsettled }) => unsettled > 0)
@@ -266,7 +241,7 @@ class Play {
       await world.turn(environment.monotonic() + PROBE_EVERY_MS)
     for (const { sink, unsettled } of waiting())
       world.violation('liveness', 'recovery', `the healed sink ${sink.name} still has ${unsettled} signals to write`)
-    const stuck = open()
+    const stuck = breakers.stuck()
     if (stuck.length > 0) world.violation('liveness', 'recovery', `healed breakers did not close: ${stuck.join(', ')}`)
     if (life.pendingPublishes > 0)
       world.violation('liveness', 'recovery', `${life.pendingPublishes} publishers still wait for a drained queue`)
