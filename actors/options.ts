@@ -17,7 +17,7 @@ import type { RateLimit } from '../src/limits/rate-limiter.js'
 import type { Log } from '../src/log.js'
 import type { Sink } from '../src/sinks/sink.js'
 
-/** What happens to a publish that found no room and, if it may wait, waited in vain. */
+/** What happens to a publish that found no room: it waits, and is refused if that was in vain, or one of the others at once. */
 export type OverflowPolicy = 'wait' | 'refuse' | 'dead-letter' | 'evict'
 
 /** Everything `createEngine` takes. Every field is optional; the README lists the common ones. */

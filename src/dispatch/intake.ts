@@ -271,10 +271,11 @@ export class Intake {
     decided?.({ status: 'accepted', id: event.id, sequence: event.sequence })
   }
 
-  /** A staged event is not taken after all: its key is free again, and nobody was told otherwise. */
+  /** A staged event is not taken after all: its key is free again, its source has its token back, and nobody was told otherwise. */
   turnAway({ event, decided }: StagedEvent, reason: RefusalReason): void {
     this.ports.queue.unreserve()
     if ((event.marks & MARK_REPLAYED) === 0) this.ports.dedupe?.delete(event.id)
+    if ((event.marks & (MARK_DERIVED | MARK_REPLAYED)) === 0) this.ports.sourceLimits?.bucketOf(event.source)?.putBack()
     this.ledgerOf(event.marks).refused()
     decided?.({ status: 'refused', id: event.id, reason })
   }
@@ -321,12 +322,6 @@ export class Intake {
   refuse(draft: EventDraft, reason: RefusalReason, marks = 0): Receipt {
     this.ledgerOf(marks).refused()
     return { status: 'refused', id: draft.id, reason }
-  }
-
-  /** A wait in vain, answered by the lane's policy. */
-  giveUp(draft: EventDraft, lane: number, reason: RefusalReason): Receipt {
-    if (this.ports.overflow[lane] === 'dead-letter') this.deadLetter(draft)
-    return this.refuse(draft, reason)
   }
 
   /** Counts a record that never became an event. */

@@ -257,12 +257,12 @@ export class Publisher {
           go(undefined)
           return true
         },
-        onTimeout: () => go(intake.giveUp(draft, lane, 'timeout')),
+        onTimeout: () => go(intake.refuse(draft, 'timeout')),
         onStop: () => go(intake.refuse(draft, 'stopping')),
       },
       publishTimeoutMs,
     )
-    if (!queued) go(intake.giveUp(draft, lane, 'full'))
+    if (!queued) go(intake.refuse(draft, 'full'))
   }
 }
 

@@ -31,6 +31,11 @@ export class TokenBucket {
     this.#tokens = Math.max(0, this.#tokens - 1)
   }
 
+  /** What a token was taken for has come to nothing. */
+  putBack(): void {
+    this.#tokens = Math.min(this.burst, this.#tokens + 1)
+  }
+
   /** Milliseconds until there is a token. */
   waitMs(now: number): number {
     if (this.available(now) >= 1) return 0

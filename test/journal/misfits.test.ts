@@ -59,6 +59,21 @@ describe('a journal that is given what cannot be written', () => {
     expect(await written()).toEqual(['t-1', 't-2', 't-3'])
   })
 
+  it('takes nothing of its source’s rate for what cannot be written', async () => {
+    const { engine } = engineOn({ rateLimits: { sources: { '*': { ratePerSecond: 0.001, burst: 2 } } } })
+    await engine.start()
+    const [[, make]] = Object.entries(unwritable) as [[string, () => object]]
+    const statuses: string[] = []
+    for (const at of [0, 1, 2]) {
+      statuses.push(
+        (await engine.publish(anything({ id: `odd-${at}`, source: 'wire', value: make() as never }))).status,
+      )
+    }
+    for (const at of [3, 4, 5]) statuses.push((await engine.publish(price(at).withSource('wire'))).status)
+    expect(statuses).toEqual(['refused', 'refused', 'refused', 'accepted', 'accepted', 'refused'])
+    await engine.stop()
+  })
+
   it('goes on without what was answered as accepted already, in its turn, and counts it', async () => {
     const { engine, seen, faults } = engineOn()
     await engine.start()
