@@ -19,14 +19,36 @@ const schema = z.strictObject({
   keepGoing: z.boolean().optional(),
 })
 
+/** A run that would last longer than that is a slip of the unit. Milliseconds: a year. */
+const LATEST_MS = 366 * 86_400_000
+
+const eventsSchema = z.array(
+  z.strictObject({ atMs: z.number().min(0).max(LATEST_MS), event: z.unknown() }),
+  'must be a list of { atMs, event }',
+)
+
 /** @throws {OutcryError} OUTCRY_OPTION_INVALID that names the first path that does not fit. */
 export function checkSimulateOptions(options: unknown): void {
   const parsed = schema.safeParse(options)
-  if (parsed.success) return
+  if (!parsed.success) refuse(parsed.error, 'simulate')
+}
+
+/**
+ * What a function of the user's gave as the events of a seed, in the order of their times.
+ *
+ * @throws {OutcryError} OUTCRY_OPTION_INVALID that names the first path that does not fit.
+ */
+export function checkEvents(events: unknown, seed: number): { readonly atMs: number; readonly event: unknown }[] {
+  const parsed = eventsSchema.safeParse(events)
+  if (!parsed.success) refuse(parsed.error, `simulate.events(${seed})`)
+  return parsed.data.toSorted((a, b) => a.atMs - b.atMs)
+}
+
+function refuse(error: z.ZodError, owner: string): never {
   // What is missing is worth more than what is too much: a slip of the hand often makes both.
-  const issue = parsed.error.issues.find(({ code }) => code !== 'unrecognized_keys') ?? parsed.error.issues[0]
+  const issue = error.issues.find(({ code }) => code !== 'unrecognized_keys') ?? error.issues[0]
   const keys = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : (issue?.path ?? [])
-  const path = ['simulate', ...keys.map(String)].join('.')
+  const path = [owner, ...keys.map(String)].join('.')
   const what = issue?.code === 'unrecognized_keys' ? 'there is no such option' : (issue?.message ?? 'is invalid')
   throw new OutcryError('OUTCRY_OPTION_INVALID', `${path}: ${what}`, { path })
 }

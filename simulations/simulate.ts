@@ -12,7 +12,7 @@ import { type Run, type RunResult, runScenario } from './run.js'
 import { runSeeds } from './runner.js'
 import type { InputStep, Scenario } from './scenario.js'
 import { type Shrunk, shrink } from './shrink.js'
-import { checkSimulateOptions } from './simulate-options.js'
+import { checkEvents, checkSimulateOptions } from './simulate-options.js'
 import { drawFaults, type FaultKind } from './swarm.js'
 
 /** One event of a simulation's input. */
@@ -58,7 +58,7 @@ export function scenarioOf(seed: number, options: SimulateOptions): Scenario {
   const { events = {}, faults = [], healMs = 120_000 } = options
   const steps: InputStep[] =
     typeof events === 'function'
-      ? events(seed).map(({ atMs, event }) => ({ atMs, via: 'publish', input: event }))
+      ? checkEvents(events(seed), seed).map(({ atMs, event }) => ({ atMs, via: 'publish', input: event }))
       : market({
           events: EVENTS,
           spanMs: SPAN_MS,
