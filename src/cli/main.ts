@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createEngine, portOf } from '../../actors/engine.js'
 import { createSystemEnvironment } from '../environment/system.js'
+import { deadLettersCommand } from './dead-letters.js'
 import { EXIT_BAD_INPUT, EXIT_FAILED } from './failure.js'
 import { inspectCommand } from './inspect.js'
 import { Interrupts, type SignalSource } from './interrupts.js'
@@ -9,6 +10,7 @@ import { journalCommand } from './journal.js'
 import { evaluating, loadDemonstration, loadInspector, loadSimulate } from './modules.js'
 import { watchOutput } from './output-errors.js'
 import { execute } from './program.js'
+import { planRedrive } from './redrive.js'
 import { planReplay } from './replay.js'
 import { carryOut, type RunPorts, runCommand } from './run.js'
 import { watchUncaught } from './uncaught.js'
@@ -60,6 +62,10 @@ const code = await execute(process.argv.slice(2), {
   run: (options) => runCommand(options, runPorts()),
   replay: async (options) => carryOut(await planReplay(options, version), options.run, runPorts()),
   journal: (options) => journalCommand(options, { terminal, environment: createSystemEnvironment(), version }),
+  deadLetters: async (options) =>
+    options.run === undefined
+      ? deadLettersCommand(options, { terminal, environment: createSystemEnvironment(), version })
+      : carryOut(await planRedrive(options, options.run), options.run, runPorts()),
   simulate: async (options) => (await loadSimulate())(options, { out: stdout, err: stderr, version }),
   inspect: (options) =>
     inspectCommand(options, { terminal, interrupts: new Interrupts(signals), inspector: loadInspector }),

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { Engine } from '../../actors/api.js'
 import type { EngineOptions } from '../../actors/options.js'
 import type { Feed } from '../feeds/feed.js'
 import { parseFeed } from '../feeds/scheme.js'
@@ -17,6 +18,8 @@ export interface Plan {
   readonly title: string
   readonly engine: EngineOptions
   readonly feeds: readonly Feed[]
+  /** What is to be done once the engine runs, and before it is waited for. */
+  readonly begun?: (engine: Engine) => Promise<void>
   readonly notes: () => readonly string[]
 }
 

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander'
-import { EXIT_BAD_INPUT, EXIT_OK, exitCodeOf, oneLine, usageError } from './failure.js'
+import { DEAD_LETTER_REASONS } from '../dead-letters/letter.js'
+import { type DeadLettersOptions, parseDeadLettersOptions } from './dead-letters.js'
+import { EXIT_BAD_INPUT, EXIT_OK, exitCodeOf, oneLine } from './failure.js'
 import { line } from './format.js'
 import { type InspectOptions, parseInspectOptions } from './inspect.js'
 import { type JournalOptions, parseJournalOptions } from './journal.js'
@@ -16,10 +18,8 @@ export interface ProgramPorts {
   readonly journal: (options: JournalOptions) => Promise<number>
   readonly inspect: (options: InspectOptions) => Promise<number>
   readonly replay: (options: ReplayCommandOptions) => Promise<number>
+  readonly deadLetters: (options: DeadLettersOptions) => Promise<number>
 }
-
-/** Commands and flags that are promised and not built: they are not listed, and say so when used. */
-const NOT_YET_COMMANDS = ['dead-letters']
 
 const FEEDS = `
 Feeds, by scheme; options follow a question mark:
@@ -42,10 +42,6 @@ Examples:
   outcry run --inspect 7777 --speed 1000
   outcry run --record run.ndjson
   outcry run --journal ./journal`
-
-const notYet = (what: string): never => {
-  throw usageError(`${what} is not available yet`, what)
-}
 
 function addRun(program: Command, ports: ProgramPorts, answer: (code: number) => void): void {
   program
@@ -178,6 +174,53 @@ function addReplay(program: Command, ports: ProgramPorts, answer: (code: number)
     )
 }
 
+const LETTERS = `
+Letters are held by the journal of a run that has ended. To deliver them again a run is made of the strategies
+that are given: it goes on with what the journal has left, and what fails once more becomes a new letter.
+
+Examples:
+  outcry dead-letters list --journal ./journal --reason poison
+  outcry dead-letters show 0192f0c4-… --journal ./journal
+  outcry dead-letters redrive --journal ./journal --strategy ./my-strategy.js --of my-strategy
+  outcry dead-letters discard --journal ./journal --type quote`
+
+function addDeadLetters(program: Command, ports: ProgramPorts, answer: (code: number) => void): void {
+  const letters = program
+    .command('dead-letters')
+    .description('what strategies failed on: list, show, redrive or discard it')
+    .addHelpText('after', LETTERS)
+  const add = (name: DeadLettersOptions['action'], args: string, description: string): Command =>
+    letters
+      .command(args === '' ? name : `${name} ${args}`)
+      .description(description)
+      .requiredOption('--journal <path>', 'the folder of a journal, or postgres://…')
+      .option('--json', 'print one JSON object')
+      .action(async (...given: unknown[]) => {
+        const flags = given[args === '' ? 0 : 1] as Record<string, unknown>
+        const ids = args === '' ? [] : (given[0] as string[])
+        answer(await ports.deadLetters(parseDeadLettersOptions(name, ids, flags)))
+      })
+  const filtered = (command: Command): Command =>
+    command
+      .option('--of <strategy>', 'only letters of this strategy')
+      .option('--reason <reason>', `only of this reason: ${DEAD_LETTER_REASONS.join(', ')}`)
+      .option('--type <type>', 'only of this event type')
+      .option('--symbol <symbol>', 'only of events that concern it')
+      .option('--since <time>', 'entered at or after: ISO 8601, or UTC epoch milliseconds')
+  filtered(add('list', '', 'one line for each, the oldest first'))
+    .option('--limit <number>', 'at most so many (default: 100)')
+    .option('--newest', 'the newest first')
+  add('show', '<id...>', 'all that is known of a letter')
+  filtered(add('discard', '[id...]', 'drop letters for good')).option('--all', 'all that there are')
+  filtered(add('redrive', '[id...]', 'deliver letters again, each to the strategy that failed on it'))
+    .option('-s, --strategy <module...>', 'a module that exports strategies')
+    .option('--all', 'all that there are')
+    .option('--limit <number>', 'at most so many')
+    .option('--signals <file>', 'add signals to a file, one JSON object a line')
+    .option('-q, --quiet', 'no progress bar and no summary')
+    .option('--log-level <level>', `log on standard error: ${LOG_LEVELS.join(', ')} (default: "silent")`)
+}
+
 /**
  * Reads the arguments, runs the command that they name and gives its exit code. Bad input becomes
  * one line on standard error and the exit code 2.
@@ -206,14 +249,9 @@ export async function execute(argv: readonly string[], ports: ProgramPorts): Pro
   addReplay(program, ports, (answer) => {
     code = answer
   })
-  for (const name of NOT_YET_COMMANDS) {
-    program
-      .command(name, { hidden: true })
-      .helpOption(false)
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .action(() => notYet(name))
-  }
+  addDeadLetters(program, ports, (answer) => {
+    code = answer
+  })
   if (argv.length === 0) {
     program.outputHelp()
     return EXIT_OK

@@ -21,7 +21,7 @@ import { pathOfSpec, requireSignalsFile } from './signals-file.js'
 const names = z.array(z.string().trim().regex(/^[^-]/)).optional()
 
 /** UTC epoch milliseconds, or ISO 8601 with an offset. */
-const moment = z
+export const moment = z
   .string()
   .transform((text, context) => {
     const time = toEpochMs(/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text)

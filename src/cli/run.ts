@@ -85,6 +85,7 @@ function summaryOf(plan: Plan, outcome: Outcome, colours: boolean, columns: numb
       title: plan.title,
       notes: plan.notes(),
       result: outcome.result,
+      reads: plan.feeds.length > 0,
       stats: outcome.stats,
       invalid: outcome.invalid.list(),
       deadLetters: outcome.deadLetters,
@@ -154,6 +155,7 @@ async function play(plan: Plan, options: RunOptions, ports: RunPorts): Promise<O
   try {
     await engine.start()
     progress.start()
+    await Promise.race([plan.begun?.(engine), interrupts.asked, broken])
     await Promise.race([engine.finished(), interrupts.asked, broken])
     elapsedMs = environment.monotonic() - beganAt
   } catch (error) {

@@ -13,6 +13,8 @@ export interface Story {
   /** What the user should know of the input, such as how it was rebased. */
   readonly notes: readonly string[]
   readonly result: RunResult
+  /** It has feeds, so that something should have come. */
+  readonly reads: boolean
   readonly stats: EngineStats
   /** Records that were no events. */
   readonly invalid: readonly Kind[]
@@ -197,7 +199,7 @@ export function summary(story: Story, paint: Paint): string {
     '',
     `  ${head}`,
     ...(story.cutShort === undefined ? [] : [`  ${paint.yellow(story.cutShort)}`]),
-    ...(result.events.published === 0 ? [`  ${paint.yellow(nothingRead(story))}`] : []),
+    ...(result.events.published === 0 && story.reads ? [`  ${paint.yellow(nothingRead(story))}`] : []),
     ...story.notes.map((note) => `  ${paint.dim(line(note))}`),
     ...section(overview(story, paint)),
     ...section(ledgers(story, paint)),

@@ -1,9 +1,11 @@
 import type { Engine, EngineEvents, EngineStats, StopReport } from '../../actors/api.js'
 import type { EngineOptions } from '../../actors/options.js'
+import { deadLettersCommand } from '../../src/cli/dead-letters.js'
 import { Interrupts } from '../../src/cli/interrupts.js'
 import { journalCommand } from '../../src/cli/journal.js'
 import type { Demonstration, LoadDemonstration } from '../../src/cli/modules.js'
 import { execute } from '../../src/cli/program.js'
+import { planRedrive } from '../../src/cli/redrive.js'
 import { planReplay } from '../../src/cli/replay.js'
 import { carryOut, type RunPorts, runCommand } from '../../src/cli/run.js'
 import type { Output } from '../../src/cli/terminal.js'
@@ -261,6 +263,10 @@ export async function outcry(argv: readonly string[], stage: Stage = {}): Promis
     version: '1.2.3',
     run: (options) => runCommand(options, runPorts),
     replay: async (options) => carryOut(await planReplay(options, '1.2.3'), options.run, runPorts),
+    deadLetters: async (options) =>
+      options.run === undefined
+        ? deadLettersCommand(options, { terminal, environment: createSystemEnvironment(), version: '0' })
+        : carryOut(await planRedrive(options, options.run), options.run, runPorts),
     simulate: () => Promise.resolve(0),
     inspect: () => Promise.resolve(0),
     journal: (options) => journalCommand(options, { terminal, environment: createSystemEnvironment(), version: '0' }),
