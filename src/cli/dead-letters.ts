@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { DEAD_LETTER_REASONS } from '../dead-letters/letter.js'
-import type { DeadLetterFilter } from '../dead-letters/options.js'
+import { type DeadLetterFilter, matches } from '../dead-letters/options.js'
 import { describeValue } from '../events/invalid.js'
 import type { Journal } from '../journal/journal.js'
 import type { StoredLetter } from '../journal/records.js'
@@ -91,16 +91,10 @@ export const filterOf = ({
   since,
 })
 
-function wantedBy({ ids, ...options }: DeadLettersOptions): (letter: StoredLetter) => boolean {
-  const { reason, strategy, type, symbol, since } = filterOf(options)
-  const named = new Set(ids)
-  return ({ id, event, ...letter }) =>
-    (named.size === 0 || named.has(id)) &&
-    (reason === undefined || letter.reason === reason) &&
-    (strategy === undefined || letter.strategy === strategy) &&
-    (type === undefined || event?.type === type) &&
-    (symbol === undefined || event?.symbol === symbol || event?.symbols.includes(symbol) === true) &&
-    (since === undefined || letter.at >= since)
+function wantedBy(options: DeadLettersOptions): (letter: StoredLetter) => boolean {
+  const filter = filterOf(options)
+  const named = new Set(options.ids)
+  return (letter) => (named.size === 0 || named.has(letter.id)) && matches(filter, letter)
 }
 
 /** @throws OutcryError `OUTCRY_OPTION_INVALID` for the first id that no letter has. */

@@ -110,7 +110,11 @@ export const checkPage = (given: DeadLetterPage): z.output<typeof page> => check
 export const checkLimit = (given: { readonly limit?: number | undefined }): number =>
   check(redriveOptions, given, 'deadLetters').limit ?? Number.POSITIVE_INFINITY
 
-export function matches(filter: DeadLetterFilter, letter: DeadLetter): boolean {
+/** Whether a letter, be it one that is held or one that a journal keeps, is what a filter asks for. */
+export function matches(
+  filter: DeadLetterFilter,
+  letter: Pick<DeadLetter, 'id' | 'reason' | 'strategy' | 'event' | 'at'>,
+): boolean {
   const { id, reason, strategy, type, symbol, since } = filter
   const { event } = letter
   return (
