@@ -127,6 +127,11 @@ export const strategyGroupMachine = setup({
     releaseNext: enqueueActions(({ context, event, enqueue }) => {
       if (!('name' in event)) return
       const { name } = event
+      // It was ready before it heard that it is held, or somebody has started it meanwhile: it waits for its turn.
+      if (event.type === 'strategy.ready' && context.held.includes(name)) {
+        enqueue(tell(name, { type: 'strategy.hold' }))
+        return
+      }
       const awaited = without(context.awaited, name)
       const [next, ...rest] = without(context.held, name)
       const turn = awaited.length === 0 && next !== undefined

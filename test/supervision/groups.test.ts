@@ -88,6 +88,21 @@ describe('supervision', () => {
     await expectNothingLeft(test)
   })
 
+  it.each(['one-for-all', 'rest-for-one'] as const)(
+    '%s: one that was ready just as its peer failed to start is back after it',
+    async (supervision) => {
+      let tries = 0
+      const { log, strategies } = crew(3, (name) => name !== 's0' || ++tries > 1)
+      const test = engineOn({ supervision, restart: { afterFailures: 1, backoffMs: 100 }, strategies })
+      await test.during(test.engine.start(), 1_000)
+      await test.run(1_000)
+      expect(test.engine.strategies.list().map(({ state }) => state)).toEqual(['ready', 'ready', 'ready'])
+      expect(log.slice(-3)).toEqual(['s0 starts', 's1 starts', 's2 starts'])
+      await test.during(test.engine.stop())
+      await expectNothingLeft(test)
+    },
+  )
+
   it('one-for-all: one that takes longer to stop than its peer to come back starts once it has stopped, and holds up nobody', async () => {
     const { log, strategies } = crew(3)
     const slow = strategies.map((strategy) =>
