@@ -94,6 +94,7 @@ export class Life {
       plane,
       environment,
       scenario,
+      spentMs: () => world.spent,
       marks,
       fail,
       strategies: [...plane.stage.runtimes.values()],

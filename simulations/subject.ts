@@ -50,6 +50,8 @@ export interface Subject {
   readonly environment: VirtualEnvironment
   readonly scenario: Scenario
   readonly marks: Marks
+  /** What code was charged with so far, in virtual milliseconds: nothing fires in that time. */
+  readonly spentMs: () => number
   /** Strategies that are there from the start to the end. */
   readonly strategies: readonly Runtime[]
   /** Says that something must not be. */

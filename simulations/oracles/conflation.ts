@@ -4,7 +4,7 @@ import type { Oracle, Subject } from '../subject.js'
 /** Times are sums of floating point. Milliseconds. */
 const ROUNDING_MS = 0.01
 
-/** A timer may fire so late, as code runs for so long. Milliseconds. */
+/** A timer may fire so late, beside the time in which code runs. Milliseconds. */
 const STALL_MS = 5_000
 
 /** What the oracle knows of one key: a lane, type, source and symbol. */
@@ -15,6 +15,8 @@ class Key {
   deferred: OutcryEvent | undefined
   /** When the one came that waited first. On the machine's clock, in milliseconds. */
   deferredAt = 0
+  /** And what code had been charged with until then. Milliseconds. */
+  spentBefore = 0
   /** When the last one entered the lane: on the run's clock, and how far that is ahead of the machine's. */
   enteredAt = Number.NEGATIVE_INFINITY
   ahead = 0
@@ -25,7 +27,7 @@ class Key {
  * still waits, unless it lies behind that in time; what was replaced is counted once, and handed to
  * nobody. Where the type has windows, one event of a key enters in each, and the last one does.
  */
-export function conflation({ plane, environment, fail, marks }: Subject): Oracle {
+export function conflation({ plane, environment, spentMs, fail, marks }: Subject): Oracle {
   const { conflate = {} } = plane.options
   if (Object.values(conflate).every((how) => how === false)) return {}
   const patterns = Object.entries(conflate)
@@ -101,6 +103,7 @@ export function conflation({ plane, environment, fail, marks }: Subject): Oracle
           marks.sometimes('event-deferred')
           key.deferred = event
           key.deferredAt = environment.monotonic()
+          key.spentBefore = spentMs()
           waiting.add(key)
         }
         return
@@ -148,9 +151,9 @@ export function conflation({ plane, environment, fail, marks }: Subject): Oracle
       if (waiting.size !== plane.queue.conflated.deferred)
         fail('conflation', `${waiting.size} events wait for a window, the queue has ${plane.queue.conflated.deferred}`)
       const now = environment.monotonic()
-      for (const { deferred, deferredAt } of waiting) {
+      for (const { deferred, deferredAt, spentBefore } of waiting) {
         const windowMs = deferred === undefined ? 0 : windowOf(deferred.type)
-        if (deferred !== undefined && now - deferredAt > 4 * windowMs + STALL_MS)
+        if (deferred !== undefined && now - deferredAt - (spentMs() - spentBefore) > 4 * windowMs + STALL_MS)
           fail('conflation', `event ${deferred.sequence} still waits, ${now - deferredAt} ms after its key came`)
       }
     },
