@@ -11,7 +11,8 @@ const SLOW_MS = 300
 const strategyArbitrary = fc.record({
   startMs: fc.constantFrom(0, 0, 40, SLOW_MS),
   stopMs: fc.constantFrom(0, 0, 40, SLOW_MS),
-  fails: fc.boolean(),
+  /** Of three starts of it one fails: the first, the second or none. */
+  failsAt: fc.constantFrom(0, 1, 2),
 })
 
 const operation = fc.record({
@@ -34,18 +35,21 @@ describe('a group of strategies, whatever happens to its members and however lon
           async (plans, backoffMs, operations) => {
             let healed = false
             const make = (index: number): StrategyDefinition => {
-              const { startMs, stopMs, fails } = plans[index] as (typeof plans)[number]
+              const { startMs, stopMs, failsAt } = plans[index] as (typeof plans)[number]
               const wait = (ms: number): Promise<void> | undefined =>
                 ms === 0 ? undefined : new Promise((resolve) => void test.environment.setTimeout(() => resolve(), ms))
               let starts = 0
               return {
                 name: NAMES[index] as string,
                 breaker: { disabled: true },
-                onStart: async () => {
-                  await wait(startMs)
-                  starts += 1
-                  // The first start is the engine's, which would not come up.
-                  if (!healed && fails && starts % 3 === 2) throw new Error('not yet')
+                onStart: () => {
+                  const begin = (): void => {
+                    starts += 1
+                    if (!healed && failsAt > 0 && starts % 3 === failsAt) throw new Error('not yet')
+                  }
+                  // Without a wait there is no promise either, so that what several say comes at the same time.
+                  const waited = wait(startMs)
+                  return waited === undefined ? begin() : waited.then(begin)
                 },
                 onStop: () => wait(stopMs),
                 onEvent: ({ payload }) => {
@@ -91,7 +95,7 @@ describe('a group of strategies, whatever happens to its members and however lon
             await expectNothingLeft(test)
           },
         ),
-        { numRuns: 100 },
+        { numRuns: 100, seed: 1 },
       )
     },
     120_000,
