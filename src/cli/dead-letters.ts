@@ -6,7 +6,7 @@ import type { Journal } from '../journal/journal.js'
 import type { StoredLetter } from '../journal/records.js'
 import { EXIT_OK, usageError } from './failure.js'
 import { count, plural } from './format.js'
-import { type JournalPorts, journalExists, journalOf, withoutPassword } from './journal.js'
+import { type JournalPorts, journalOf, requireJournal } from './journal.js'
 import { letterJson, letterLines, letterText } from './letters.js'
 import { parseRunOptions, type RunOptions } from './options.js'
 import { moment } from './replay.js'
@@ -57,7 +57,7 @@ export function parseDeadLettersOptions(
   ids: readonly string[],
   flags: Readonly<Record<string, unknown>>,
 ): DeadLettersOptions {
-  const { strategy, signals, durability, quiet, logLevel, ...own } = flags
+  const { strategy, signals, quiet, logLevel, ...own } = flags
   const parsed = schema.safeParse({ ...own, action, ids })
   if (!parsed.success) {
     const key = String(parsed.error.issues[0]?.path[0] ?? '')
@@ -73,7 +73,7 @@ export function parseDeadLettersOptions(
   if (strategy === undefined)
     throw usageError('dead-letters redrive needs --strategy with the modules of the strategies', '--strategy')
   const { journal, json } = data
-  return { ...data, run: parseRunOptions({ strategy, signals, durability, quiet, logLevel, journal, json }) }
+  return { ...data, run: parseRunOptions({ strategy, signals, quiet, logLevel, journal, json }) }
 }
 
 /** What the filter flags ask for, as `engine.deadLetters` takes it. */
@@ -98,9 +98,8 @@ function wantedBy(options: DeadLettersOptions): (letter: StoredLetter) => boolea
 }
 
 /** @throws OutcryError `OUTCRY_OPTION_INVALID` for the first id that no letter has. */
-function requireHeld(ids: readonly string[], letters: readonly StoredLetter[]): void {
-  const held = new Set(letters.map(({ id }) => id))
-  const missing = ids.find((id) => !held.has(id))
+export function requireHeld(ids: readonly string[], isHeld: (id: string) => boolean): void {
+  const missing = ids.find((id) => !isHeld(id))
   if (missing !== undefined) throw usageError(`no dead letter of this journal has the id ${missing}`, 'id', missing)
 }
 
@@ -113,15 +112,13 @@ function requireHeld(ids: readonly string[], letters: readonly StoredLetter[]): 
 export async function deadLettersCommand(options: DeadLettersOptions, ports: JournalPorts): Promise<number> {
   const { environment, version, terminal } = ports
   const { action, ids, json } = options
-  if (!(await journalExists(options.journal))) {
-    const place = withoutPassword(options.journal)
-    throw usageError(`there is no journal at ${place}`, '--journal', place)
-  }
+  await requireJournal(options.journal, '--journal')
   const journal = await journalOf(options.journal)
   const configuration = `dead-letters ${action}`
   const { letters } = await journal.open({ version, configuration, startedAt: environment.now(), look: true })
   try {
-    requireHeld(ids, letters)
+    const held = new Set(letters.map(({ id }) => id))
+    requireHeld(ids, (id) => held.has(id))
     const wanted = letters.filter(wantedBy(options))
     if (action === 'discard') await discard(journal, wanted, options, ports)
     else if (action === 'show') {

@@ -25,6 +25,13 @@ export async function journalExists(spec: string): Promise<boolean> {
   return postgresJournalExists(spec)
 }
 
+/** @throws {OutcryError} OUTCRY_OPTION_INVALID where no earlier run has written; `flag` is what named the place. */
+export async function requireJournal(spec: string, flag: string): Promise<void> {
+  if (await journalExists(spec)) return
+  const place = withoutPassword(spec)
+  throw usageError(`there is no journal at ${place}`, flag, place)
+}
+
 /**
  * The journal that `--journal` names; lmdb and pg are loaded here and nowhere else.
  *
@@ -97,10 +104,7 @@ const PAGE_CHARACTERS = 65_536
  */
 export async function journalCommand(options: JournalOptions, ports: JournalPorts): Promise<number> {
   const { environment, version } = ports
-  if (!(await journalExists(options.path))) {
-    const place = withoutPassword(options.path)
-    throw usageError(`there is no journal at ${place}`, 'path', place)
-  }
+  await requireJournal(options.path, 'path')
   const journal = await journalOf(options.path, options.quarantine ? 'quarantine' : 'refuse')
   await journal.open({ version, configuration: `journal ${options.action}`, startedAt: environment.now(), look: true })
   try {

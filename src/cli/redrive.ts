@@ -1,10 +1,9 @@
 import type { Engine } from '../../actors/api.js'
 import type { RedriveSummary } from '../dead-letters/redriver.js'
 import { ndjsonSink } from '../sinks/ndjson.js'
-import { type DeadLettersOptions, filterOf } from './dead-letters.js'
-import { usageError } from './failure.js'
+import { type DeadLettersOptions, filterOf, requireHeld } from './dead-letters.js'
 import { plural } from './format.js'
-import { journalExists, journalOf, withoutPassword } from './journal.js'
+import { journalOf, requireJournal, withoutPassword } from './journal.js'
 import { loadStrategies } from './modules.js'
 import type { RunOptions } from './options.js'
 import type { Plan } from './plan.js'
@@ -18,8 +17,7 @@ import { requireSignalsFile } from './signals-file.js'
  */
 export async function planRedrive(options: DeadLettersOptions, run: RunOptions): Promise<Plan> {
   const { journal: place, ids, limit } = options
-  if (!(await journalExists(place)))
-    throw usageError(`there is no journal at ${withoutPassword(place)}`, '--journal', withoutPassword(place))
+  await requireJournal(place, '--journal')
   if (run.signals !== undefined) requireSignalsFile(run.signals, [...run.strategy, place])
   const strategies = (await Promise.all(run.strategy.map(loadStrategies))).flat()
   const total = { redriven: 0, failed: 0 }
@@ -33,12 +31,10 @@ export async function planRedrive(options: DeadLettersOptions, run: RunOptions):
       strategies,
       journal: await journalOf(place),
       ...(run.signals === undefined ? {} : { sinks: [ndjsonSink(run.signals, { append: true })] }),
-      ...(run.durability === undefined ? {} : { durability: run.durability }),
     },
     feeds: [],
     begun: async (engine: Engine) => {
-      const missing = ids.find((id) => engine.deadLetters.get(id) === undefined)
-      if (missing !== undefined) throw usageError(`no dead letter of this journal has the id ${missing}`, 'id', missing)
+      requireHeld(ids, (id) => engine.deadLetters.get(id) !== undefined)
       const filter = filterOf(options)
       if (ids.length === 0) add(await engine.deadLetters.redrive(filter, limit === undefined ? {} : { limit }))
       for (const id of ids.slice(0, limit)) add(await engine.deadLetters.redrive({ ...filter, id }))

@@ -11,7 +11,7 @@ import { replayFeed } from '../replay/replay-feed.js'
 import { ndjsonSink } from '../sinks/ndjson.js'
 import { checkedFeed } from './checked-feed.js'
 import { usageError } from './failure.js'
-import { journalExists, journalOf, withoutPassword } from './journal.js'
+import { journalOf, requireJournal } from './journal.js'
 import { loadStrategies } from './modules.js'
 import { createObserver } from './observer.js'
 import { parseRunOptions, type RunOptions } from './options.js'
@@ -127,8 +127,7 @@ interface OpenJournal extends Pick<Journal, 'name' | 'read' | 'close'> {
 
 /** A journal that is read from: what it stands on is loaded where one is named, and nowhere else. */
 async function openJournal(path: string, version: string): Promise<OpenJournal> {
-  if (!(await journalExists(path)))
-    throw usageError(`there is no journal at ${withoutPassword(path)}`, '--journal', path)
+  await requireJournal(path, '--journal')
   const { createSystemEnvironment } = await import('../environment/system.js')
   const journal = await journalOf(path)
   const startedAt = createSystemEnvironment().now()
