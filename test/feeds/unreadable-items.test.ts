@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { createEngine, type Feed, type FeedItem, MemoryJournal, memoryFeed, sortFeed } from '../../src/index.js'
+import {
+  createEngine,
+  type Engine,
+  type Feed,
+  type FeedItem,
+  MemoryJournal,
+  memoryFeed,
+  type StopReport,
+  sortFeed,
+} from '../../src/index.js'
 import { engineOn, witness } from '../engine/support.js'
 
 const START = 1_700_000_000_000
@@ -49,6 +58,17 @@ const longer = (feed: Feed): Feed => ({
 
 const numbers = Array.from({ length: COUNT }, (_, index) => index)
 
+/** Reads all feeds of an engine to their end, and stops it. */
+async function playedWithoutFault(engine: Engine): Promise<StopReport> {
+  const faults: unknown[] = []
+  engine.on('fault', ({ error }) => faults.push(error))
+  await engine.start()
+  await engine.finished()
+  const report = await engine.stop()
+  expect(faults).toEqual([])
+  return report
+}
+
 describe('a batch in which some elements cannot be read', () => {
   it.each([
     ['a live feed', [feedOf(false)], false],
@@ -63,12 +83,7 @@ describe('a batch in which some elements cannot be read', () => {
       strategies: [strategy],
       ...(journalled ? { journal: new MemoryJournal() } : {}),
     })
-    const faults: unknown[] = []
-    engine.on('fault', ({ error }) => faults.push(error))
-    await engine.start()
-    await engine.finished()
-    const { ledger } = await engine.stop()
-    expect(faults).toEqual([])
+    const { ledger } = await playedWithoutFault(engine)
     expect(seen).toEqual(numbers)
     expect(ledger.events).toMatchObject({ accepted: COUNT, invalid: COUNT })
   })
@@ -76,12 +91,7 @@ describe('a batch in which some elements cannot be read', () => {
   it('cases: of a recording that is sorted on the disk loses nothing else either', async () => {
     const { seen, strategy } = witness()
     const engine = createEngine({ feeds: [sortFeed(longer(feedOf(true)), { maxEvents: 256 })], strategies: [strategy] })
-    const faults: unknown[] = []
-    engine.on('fault', ({ error }) => faults.push(error))
-    await engine.start()
-    await engine.finished()
-    const { ledger } = await engine.stop()
-    expect(faults).toEqual([])
+    const { ledger } = await playedWithoutFault(engine)
     expect(seen).toEqual(numbers)
     expect(ledger.events).toMatchObject({ accepted: COUNT + 300, invalid: COUNT })
   })

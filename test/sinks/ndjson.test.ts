@@ -24,6 +24,15 @@ async function failure(call: () => unknown): Promise<string> {
   }
 }
 
+type HandleCalls = Record<'write' | 'truncate', (...args: unknown[]) => Promise<unknown>>
+
+/** What all handles of files are made after, so that a call of the sink's own can be made to fail. */
+async function handlesLike(path: string): Promise<HandleCalls> {
+  const probe = await open(path)
+  await probe.close()
+  return Object.getPrototypeOf(probe)
+}
+
 describe('ndjsonSink', () => {
   let folder = ''
   beforeEach(async () => {
@@ -105,9 +114,7 @@ describe('ndjsonSink', () => {
       const sink = ndjsonSink(path, { append })
       await sink.open?.()
       await sink.write([signalOf('1')])
-      const probe = await open(path)
-      const handles: { write(...args: unknown[]): Promise<unknown> } = Object.getPrototypeOf(probe)
-      await probe.close()
+      const handles = await handlesLike(path)
       const write = handles.write
       vi.spyOn(handles, 'write')
         .mockImplementationOnce(async function (this: unknown, bytes, offset, _length, position) {
@@ -132,9 +139,7 @@ describe('ndjsonSink', () => {
       await truncate(path)
       await sink.write([signalOf('3')])
       expect(await idsOf(path)).toEqual(['3'])
-      const probe = await open(path)
-      const handles: { write(): Promise<unknown> } = Object.getPrototypeOf(probe)
-      await probe.close()
+      const handles = await handlesLike(path)
       vi.spyOn(handles, 'write').mockRejectedValueOnce(new Error('no space left'))
       await truncate(path)
       expect(await failure(() => sink.write([signalOf('4')]))).toContain('no space left')
@@ -148,9 +153,7 @@ describe('ndjsonSink', () => {
     const path = join(folder, 'signals.ndjson')
     const sink = ndjsonSink(path)
     await sink.open?.()
-    const probe = await open(path)
-    const handles: Record<'write' | 'truncate', (...args: unknown[]) => Promise<unknown>> = Object.getPrototypeOf(probe)
-    await probe.close()
+    const handles = await handlesLike(path)
     const write = handles.write
     vi.spyOn(handles, 'write')
       .mockImplementationOnce(async function (this: unknown, bytes, offset, _length, position) {
