@@ -146,8 +146,9 @@ export class EventQueue {
   /** Puts an event at the end of its cell, whatever the bounds: its place was reserved, or it had one before. */
   place(event: OutcryEvent, lane: number, partition: number): void {
     const counters = this.#counters[lane]
-    if (counters === undefined) throw noSuchLane(lane)
-    this.#lane(lane).push(event, partition)
+    const queue = this.#lanes[lane]
+    if (counters === undefined || queue === undefined) throw noSuchLane(lane)
+    queue.push(event, partition)
     counters.enqueued += 1
     this.#depth += 1
     if (this.#depth > this.peakDepth) this.peakDepth = this.#depth

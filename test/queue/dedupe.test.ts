@@ -48,6 +48,44 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('has' as const), id: someId }) },
 )
 
+/** What a feed of counted ids may do next: go on, skip some, go back, begin again, or take one of its last back. */
+const move = fc.oneof(
+  { weight: 12, arbitrary: fc.record({ do: fc.constant('go on' as const), by: fc.constant(1) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('go on' as const), by: fc.integer({ min: 2, max: 4 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('repeat' as const), by: fc.integer({ min: 0, max: 40 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('begin' as const), by: fc.integer({ min: 0, max: 30 }) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('delete' as const), by: fc.integer({ min: 0, max: 12 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('stray' as const), by: fc.integer({ min: 0, max: 99 }) }) },
+)
+const moves = fc.array(fc.tuple(fc.integer({ min: 0, max: 3 }), move), { minLength: 20, maxLength: 600 })
+const FEEDS = ['tape:', '', 'wire-7/', 'T']
+
+/** Plays the moves of four feeds, whose ids count, on a table and on the model. */
+const playFeeds = (
+  table: DedupeTable,
+  model: ReferenceWindow,
+  played: readonly (readonly [number, { do: string; by: number }])[],
+) => {
+  const at = FEEDS.map(() => 0)
+  for (const [feed, { do: what, by }] of played) {
+    const number = at[feed] ?? 0
+    const id = (n: number): string => `${FEEDS[feed]}${Math.max(0, n)}`
+    if (what === 'delete') expect(table.delete(id(number - by))).toBe(model.delete(id(number - by)))
+    else if (what === 'repeat') {
+      expect(table.has(id(number - by))).toBe(model.ids.includes(id(number - by)))
+      expect(table.add(id(number - by))).toBe(model.add(id(number - by)))
+    } else if (what === 'stray') expect(table.add(`${by}-stray-of-${feed}x`)).toBe(model.add(`${by}-stray-of-${feed}x`))
+    else {
+      at[feed] = what === 'begin' ? by : number + by
+      expect(table.add(id(at[feed] ?? 0))).toBe(model.add(id(at[feed] ?? 0)))
+    }
+    expect(table.size).toBe(model.size)
+  }
+  for (const feed of FEEDS) {
+    for (let n = 0; n < 700; n += 1) expect(table.has(`${feed}${n}`)).toBe(model.ids.includes(`${feed}${n}`))
+  }
+}
+
 describe('the filter of recent hashes', () => {
   it('never denies a hash of this generation or the one before, and denies nearly all others', () => {
     const filter = new RecentFilter(1_000)
@@ -87,6 +125,121 @@ describe('the dedupe table', () => {
       }),
       { numRuns: 1_000 },
     )
+  })
+
+  it('behaves like a plain window for feeds whose ids count, with gaps, repeats, new beginnings and deletions', () => {
+    fc.assert(
+      fc.property(moves, fc.integer({ min: 1, max: 90 }), (played, window) => {
+        playFeeds(new DedupeTable(window), new ReferenceWindow(window), played)
+      }),
+      { numRuns: 150, seed: 1 },
+    )
+  })
+
+  it('takes no id for another when its positions are numbered from 0 again', () => {
+    fc.assert(
+      fc.property(moves, fc.integer({ min: 1, max: 30 }), fc.integer({ min: 2, max: 4 }), (played, window, laps) => {
+        playFeeds(new DedupeTable(window, laps), new ReferenceWindow(window), played)
+      }),
+      { numRuns: 150, seed: 1 },
+    )
+  })
+
+  it('remembers an id that was written down once while counted ones go round the ring, and no longer', () => {
+    const table = new DedupeTable(6, 2)
+    expect(table.add('a uuid')).toBe(true)
+    for (let n = 0; n < 3_000; n += 1) {
+      expect(table.add(n % 7 === 3 ? `stray ${n}x` : `tape:${n}`)).toBe(true)
+      expect(table.has('a uuid')).toBe(n < 5)
+    }
+  })
+
+  it('finds an id that came before its turn, when those before it have come', () => {
+    const table = new DedupeTable(1_000)
+    for (const n of [10, 1, 2, 3, 4, 5, 6, 7, 8, 9]) expect(table.add(`tape:${n}`)).toBe(true)
+    expect(table.add('tape:10')).toBe(false)
+    for (const n of [11, 12, 20]) expect(table.add(`tape:${n}`)).toBe(true)
+    for (let n = 13; n < 20; n += 1) expect(table.add(`tape:${n}`)).toBe(true)
+    expect([table.add('tape:20'), table.add('tape:21')]).toEqual([false, true])
+  })
+
+  it('finds an id that it had not looked at, as none of a window had counted', () => {
+    for (const late of [300, 400, 511, 520, 600]) {
+      const table = new DedupeTable(250)
+      for (let n = 0; n < late; n += 1) expect(table.add(`${n} is a stray x`)).toBe(true)
+      expect(table.add('tape:60')).toBe(true)
+      for (let n = 0; n < 60; n += 1) expect(table.add(`tape:${n}`)).toBe(true)
+      expect(table.add('tape:60')).toBe(false)
+      for (let n = 61; n < 400; n += 1) expect(table.add(`tape:${n}`)).toBe(true)
+      expect(table.has('tape:150')).toBe(true)
+      expect(table.has('tape:149')).toBe(false)
+    }
+  })
+
+  it('forgets counted ids in their turn, one by one', () => {
+    const table = new DedupeTable(1_000)
+    for (let n = 0; n < 100_000; n += 1) expect(table.add(`tape:${n}`)).toBe(true)
+    expect([table.size, table.has('tape:98999'), table.has('tape:99000'), table.add('tape:99999')]).toEqual([
+      1_000,
+      false,
+      true,
+      false,
+    ])
+  })
+
+  it('does not mix what looks like a number with what is one', () => {
+    const table = new DedupeTable(100)
+    const ids = [
+      't:7',
+      't:8',
+      't:9',
+      't:09',
+      't:009',
+      't:10',
+      't:1e1',
+      't:+10',
+      't:10 ',
+      't:10.0',
+      't:0x10',
+      't:',
+      't',
+      '9',
+      '09',
+    ]
+    const beyond = Array.from({ length: 9 }, (_, n) => `900719925474099${n}`)
+    const long = [...beyond, '999999999999998', '999999999999999', '1000000000000000', '1000000000000001']
+    for (const id of ['1', '2', '3', ...ids, ...long]) expect(table.add(id)).toBe(true)
+    for (const id of [...ids, ...long]) expect(table.add(id)).toBe(false)
+  })
+
+  it('knows more prefixes than it keeps, and lets those go of which nothing is remembered', () => {
+    const table = new DedupeTable(5_000)
+    for (let round = 0; round < 3; round += 1) {
+      for (let feed = 0; feed < 1_500; feed += 1) {
+        for (let n = 0; n < 3; n += 1) expect(table.add(`${round}/${feed}:${n}`)).toBe(true)
+        expect(table.add(`${round}/${feed}:1`)).toBe(false)
+      }
+      for (let feed = 0; feed < 1_500; feed += 1) {
+        for (let n = 0; n < 3; n += 1) expect(table.add(`${round}/${feed}:${n}`)).toBe(false)
+      }
+    }
+    expect(table.size).toBe(5_000)
+  })
+
+  it('keeps a prefix for as long as anything of it is remembered', () => {
+    const table = new DedupeTable(8_000)
+    const others = (kind: string): void => {
+      for (let feed = 0; feed < 1_100; feed += 1) {
+        for (let n = 0; n < 2; n += 1) expect(table.add(`${kind}${feed}:${n}`)).toBe(true)
+      }
+    }
+    for (let n = 0; n < 8_000; n += 1) expect(table.add(`tape:${n}`)).toBe(true)
+    for (const n of [5, 6]) expect(table.add(`wire:${n}`)).toBe(true)
+    others('a')
+    others('b')
+    for (const n of [4_402, 6_000, 7_999]) expect(table.add(`tape:${n}`)).toBe(false)
+    for (const n of [1, 2, 3, 4]) expect(table.add(`wire:${n}`)).toBe(true)
+    for (const n of [5, 6]) expect(table.add(`wire:${n}`)).toBe(false)
   })
 
   it('forgets the oldest first, and a duplicate does not make an id younger', () => {
