@@ -28,8 +28,11 @@ export class Intake {
   /** What an earlier run left behind; undefined where there is none. */
   redelivery: Redelivery | undefined
   private readonly laneOfSource: Map<string, number> | undefined
+  /** Neither a journal nor a limit is ever asked. */
+  private readonly plain: boolean
 
   constructor(private readonly ports: IntakePorts) {
+    this.plain = ports.staging === undefined && ports.sourceLimits === undefined
     const lanes = Object.entries(ports.lanesBySource ?? {})
     this.laneOfSource =
       lanes.length === 0 ? undefined : new Map(lanes.map(([source, lane]) => [source, indexOfLane(lane)]))
@@ -62,9 +65,13 @@ export class Intake {
 
   /** As `offer`, without a receipt for what is simply accepted. */
   take(input: EventDraft | EventInput, receivedAt: number, reserved = false, marks = 0): Taken {
-    const draft = this.ports.types.trusts(input) ? input : this.check(input, marks)
-    if (!(draft instanceof EventDraft)) return draft
-    return this.admit(draft, this.laneOf(draft), reserved, marks, receivedAt)
+    const type = this.ports.types.trusted(input)
+    if (type === undefined || this.laneOfSource !== undefined) {
+      const draft = this.check(input, marks)
+      if (!(draft instanceof EventDraft)) return draft
+      return this.admit(draft, this.laneOf(draft), reserved, marks, receivedAt)
+    }
+    return this.admit(input as EventDraft, type.laneIndex, reserved, marks, receivedAt)
   }
 
   /**
@@ -110,9 +117,8 @@ export class Intake {
 
   /** Whether nothing is there that the long way of `decide` would ask about: for most engines, most of the time. */
   private isPlain(): boolean {
-    const { staging, sourceLimits, types, queue } = this.ports
-    const asked = this.closed !== undefined || this.redelivery !== undefined || types.conflates
-    return !asked && staging === undefined && sourceLimits === undefined && queue.hasRoom()
+    if (!this.plain || this.closed !== undefined || this.redelivery !== undefined) return false
+    return !this.ports.types.conflates && this.ports.queue.hasRoom()
   }
 
   /** What `decide` does where there is nothing to decide but whether it is a duplicate. */

@@ -170,11 +170,13 @@ export class Publisher {
 
   /** Publishes for as long as there is room, and with one look at the clock. Where it has come to. */
   private publishRun(events: readonly (EventDraft | EventInput)[], from: number, totals: PublishTotals): number {
-    const { intake, environment } = this.ports
+    const { intake, environment, queue, highWater } = this.ports
+    if (!this.roomy) return from
     const now = environment.now()
-    const end = Math.min(from + EVENTS_A_LOOK, events.length)
+    // What is not taken leaves its room to one more, which the next run finds.
+    const end = Math.min(from + EVENTS_A_LOOK, from + highWater - queue.depth, events.length)
     let at = from
-    for (; at < end && this.roomy; at += 1) {
+    for (; at < end; at += 1) {
       const taken = intake.take(events[at] as EventDraft | EventInput, now)
       if (taken instanceof OutcryEvent) {
         totals.published += 1

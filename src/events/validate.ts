@@ -120,13 +120,13 @@ export class EventTypes {
     return this.byType.get(type)?.windowMs ?? 0
   }
 
-  /** Whether something is a draft of a definition that is registered, so that it can be taken as it is. Never throws. */
-  trusts(input: unknown): input is EventDraft {
+  /** The type of a draft whose definition is registered, which can be taken as it is; undefined for all else. Never throws. */
+  trusted(input: unknown): EventType | undefined {
     try {
-      return input instanceof EventDraft && this.knows(input)
+      return input instanceof EventDraft ? this.ofDraft(input) : undefined
     } catch {
       // A proxy that was revoked, or whose traps throw: `parse` says so.
-      return false
+      return undefined
     }
   }
 
