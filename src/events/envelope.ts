@@ -66,6 +66,12 @@ function refuse(type: string, raw: RawEnvelope, field: keyof typeof ENVELOPE_SCH
 }
 
 /**
+ * Lists are copies of this and no literals: V8 moves literals that were once seen to survive, as those of queued events
+ * do, into old space for good, and each is garbage there until the whole heap is collected. Once it had a string, so that it counts as a list of objects.
+ */
+const NONE: readonly string[] = [''].slice(1)
+
+/**
  * The symbols without repeats, and with `symbol` among them: half of real news names several, some
  * name one twice, and an event must reach a strategy once. A copy, so that the caller may go on
  * using his array, of which each is looked at once: a proxy may answer otherwise the next time.
@@ -77,7 +83,7 @@ function distinctNames(value: unknown, symbol: string | undefined): readonly str
   const { length } = value
   if (!(length <= SYMBOLS_MAX)) return undefined
   const seen = length > 16 ? new Set<string>() : undefined
-  const all: string[] = []
+  const all = NONE.slice()
   for (let i = 0; i < length; i++) {
     const each: unknown = value[i]
     if (!isName(each)) return undefined
