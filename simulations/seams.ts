@@ -1,9 +1,11 @@
-import type { EventDraft, OutcryEvent, RefusalReason, SignalEvent, StrategyChange } from 'outcry'
+import type { EventDraft, OutcryEvent, Receipt, RefusalReason, SignalEvent, StrategyChange } from 'outcry'
 import { type CallWatcher, instrument } from './instrument.js'
 import { watchBreaker } from './oracles/breakers.js'
 import { watchByModel } from './oracles/breakers-by-model.js'
 import type { Admission, Breaker, Call, Command, Oracle, Plane, Runtime, Subject } from './subject.js'
 import type { Trouble } from './trouble.js'
+
+type Taken = ReturnType<Plane['intake']['admit']>
 
 const LANES = 4
 
@@ -184,20 +186,48 @@ function madeDue({ book }: Plane, runtime: Runtime, redrive: () => void): number
   return due() - before - ofOthers
 }
 
+const receiptOf = (taken: Taken): Receipt =>
+  'status' in taken ? taken : { status: 'accepted', id: taken.id, sequence: taken.sequence }
+
 function watchIntake(plane: Plane, chorus: Chorus): void {
   const { intake, queue, book } = plane
-  const admit = intake.admit.bind(intake)
-  intake.admit = (draft, lane, reserved = false, ...rest) => {
+  let watched: EventDraft | undefined
+  /** Tells of what a way in did with a draft; of nothing where it left that to the next. One way may lead into another. */
+  const watch = <T extends Taken | undefined>(
+    draft: EventDraft,
+    lane: number | undefined,
+    reserved: boolean,
+    way: () => T,
+  ): T => {
+    if (watched === draft) return way()
     const depthBefore = queue.size
     const evictedBefore = book.events.figures.evicted + book.derived.figures.evicted
     const closedBefore = intake.closed
     const sealedBefore = intake.sealed
-    const taken = admit(draft, lane, reserved, ...rest)
-    const receipt =
-      'status' in taken ? taken : ({ status: 'accepted', id: taken.id, sequence: taken.sequence } as const)
-    chorus.admitted({ draft, lane, reserved, receipt, depthBefore, evictedBefore, closedBefore, sealedBefore })
+    const outer = watched
+    watched = draft
+    const taken = way()
+    watched = outer
+    if (taken === undefined) return taken
+    const receipt = receiptOf(taken)
+    chorus.admitted({
+      draft,
+      lane: lane ?? intake.laneOf(draft),
+      reserved,
+      receipt,
+      depthBefore,
+      evictedBefore,
+      closedBefore,
+      sealedBefore,
+    })
     return taken
   }
+  const admit = intake.admit.bind(intake)
+  intake.admit = (draft, lane, reserved = false, ...rest) =>
+    watch(draft, lane, reserved, () => admit(draft, lane, reserved, ...rest))
+  const pass = intake.pass.bind(intake)
+  // What has come to something was a draft.
+  intake.pass = (input, receivedAt) => watch(input as EventDraft, undefined, false, () => pass(input, receivedAt))
   const refuse = intake.refuse.bind(intake)
   intake.refuse = (draft, reason, ...rest) => {
     const { published } = book.derived.figures

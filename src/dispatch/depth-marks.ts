@@ -15,20 +15,26 @@ export class DepthMarks {
   throttled = false
   /** How often it has risen above its high-water mark. */
   crossings = 0
+  /** The depth from which on `rose` has anything to say. */
+  next: number
   private workers = 0
   private scaleAt = Number.POSITIVE_INFINITY
   private tellDepth: (depth: number) => void = () => {}
 
-  constructor(private readonly options: DepthMarksOptions) {}
+  constructor(private readonly options: DepthMarksOptions) {
+    this.next = options.highWater
+  }
 
   /** The supervisor has so many workers now, and wants to hear of a depth that asks for more. */
   scaled(workers: number, tell: (depth: number) => void): void {
     this.workers = workers
     this.tellDepth = tell
     this.scaleAt = this.scaleMark
+    this.look()
   }
 
   rose(depth: number): void {
+    if (depth < this.next) return
     if (depth >= this.scaleAt) {
       this.scaleAt = Number.POSITIVE_INFINITY
       this.tellDepth(depth)
@@ -38,6 +44,7 @@ export class DepthMarks {
       this.crossings += 1
       this.options.onHigh()
     }
+    this.look()
   }
 
   fell(depth: number): void {
@@ -46,6 +53,11 @@ export class DepthMarks {
       this.options.onLow()
     }
     if (this.scaleAt === Number.POSITIVE_INFINITY && depth < this.scaleMark) this.scaleAt = this.scaleMark
+    this.look()
+  }
+
+  private look(): void {
+    this.next = Math.min(this.scaleAt, this.throttled ? Number.POSITIVE_INFINITY : this.options.highWater)
   }
 
   private get scaleMark(): number {

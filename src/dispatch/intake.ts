@@ -6,7 +6,7 @@ import type { EventCounts } from '../metrics/book.js'
 import { conflatable, type Turn } from './conflater.js'
 import { eventOf, keyOf } from './event-of.js'
 import type { IntakePorts } from './intake-ports.js'
-import type { Redelivery } from './redelivery.js'
+import { PlainIntake } from './plain-intake.js'
 import { type Decided, StagedEvent, type Staging } from './staging.js'
 
 /** What waits for its window takes a place, and what takes another's turn takes none. */
@@ -19,20 +19,13 @@ const indexOfLane = (lane: Lane): number => LANES.indexOf(lane)
  * The edge of the engine: validation, and the one synchronous step in which an event is looked up
  * among the duplicates, numbered, queued and counted. No promise is made here.
  */
-export class Intake {
-  /** Why nothing is taken at present; undefined while everything is. */
-  closed: RefusalReason | undefined = 'not-running'
+export class Intake extends PlainIntake {
   /** Not even signals are taken: while draining they still are, as they answer what was accepted. */
   sealed = true
-  sequence = 0
-  /** What an earlier run left behind; undefined where there is none. */
-  redelivery: Redelivery | undefined
   private readonly laneOfSource: Map<string, number> | undefined
-  /** Neither a journal nor a limit is ever asked. */
-  private readonly plain: boolean
 
-  constructor(private readonly ports: IntakePorts) {
-    this.plain = ports.staging === undefined && ports.sourceLimits === undefined
+  constructor(ports: IntakePorts) {
+    super(ports)
     const lanes = Object.entries(ports.lanesBySource ?? {})
     this.laneOfSource =
       lanes.length === 0 ? undefined : new Map(lanes.map(([source, lane]) => [source, indexOfLane(lane)]))
@@ -65,13 +58,14 @@ export class Intake {
 
   /** As `offer`, without a receipt for what is simply accepted. */
   take(input: EventDraft | EventInput, receivedAt: number, reserved = false, marks = 0): Taken {
-    const type = this.ports.types.trusted(input)
-    if (type === undefined || this.laneOfSource !== undefined) {
-      const draft = this.check(input, marks)
-      if (!(draft instanceof EventDraft)) return draft
-      return this.admit(draft, this.laneOf(draft), reserved, marks, receivedAt)
-    }
-    return this.admit(input as EventDraft, type.laneIndex, reserved, marks, receivedAt)
+    const taken = marks === 0 && !reserved ? this.pass(input, receivedAt) : undefined
+    return taken ?? this.takeSlowly(input, receivedAt, reserved, marks)
+  }
+
+  private takeSlowly(input: EventDraft | EventInput, receivedAt: number, reserved: boolean, marks: number): Taken {
+    const draft = this.check(input, marks)
+    if (!(draft instanceof EventDraft)) return draft
+    return this.admit(draft, this.laneOf(draft), reserved, marks, receivedAt)
   }
 
   /**
@@ -90,9 +84,8 @@ export class Intake {
     marks = 0,
     receivedAt = this.ports.environment.now(),
   ): Taken {
-    return marks === 0 && !reserved && this.isPlain()
-      ? this.takePlainly(draft, lane, receivedAt)
-      : this.decide(draft, lane, reserved, marks, receivedAt, undefined)
+    const taken = marks === 0 && !reserved ? this.pass(draft, receivedAt) : undefined
+    return taken ?? this.decide(draft, lane, reserved, marks, receivedAt, undefined)
   }
 
   /**
@@ -113,34 +106,6 @@ export class Intake {
   /** Whether a receipt may have to wait. */
   get durably(): boolean {
     return this.ports.staging !== undefined
-  }
-
-  /** Whether nothing is there that the long way of `decide` would ask about: for most engines, most of the time. */
-  private isPlain(): boolean {
-    if (!this.plain || this.closed !== undefined || this.redelivery !== undefined) return false
-    return !this.ports.types.conflates && this.ports.queue.hasRoom()
-  }
-
-  /** What `decide` does where there is nothing to decide but whether it is a duplicate. */
-  private takePlainly(draft: EventDraft, lane: number, receivedAt: number): Taken {
-    const { dedupe, ledger, queue } = this.ports
-    const id = draft.id ?? this.ports.environment.id()
-    if (dedupe !== undefined && !dedupe.add(id)) {
-      ledger.duplicate()
-      return { status: 'duplicate', id }
-    }
-    const entry = this.ports.symbols.get(keyOf(draft))
-    const event = eventOf(draft, entry, id, this.sequence + 1, 0, receivedAt, this.ports.source)
-    queue.place(event, lane, entry.partition)
-    return this.accepted(event, ledger)
-  }
-
-  private accepted(event: OutcryEvent, ledger: EventCounts): OutcryEvent {
-    this.sequence += 1
-    ledger.accepted()
-    this.ports.audit.accepted(event)
-    this.ports.onAccepted(event)
-    return event
   }
 
   private decide(

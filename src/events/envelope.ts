@@ -67,7 +67,8 @@ function refuse(type: string, raw: RawEnvelope, field: keyof typeof ENVELOPE_SCH
 
 /**
  * Lists are copies of this and no literals: V8 moves literals that were once seen to survive, as those of queued events
- * do, into old space for good, and each is garbage there until the whole heap is collected. Once it had a string, so that it counts as a list of objects.
+ * do, into old space for good, and each is garbage there until the whole heap is collected. It had a string once, so that
+ * V8 takes it for a list of such.
  */
 const NONE: readonly string[] = [''].slice(1)
 

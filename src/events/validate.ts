@@ -142,8 +142,11 @@ export class EventTypes {
 
   private ofDraft({ definition }: EventDraft): EventType | undefined {
     const { latest } = this
-    if (latest?.definition === definition) return latest
-    const { other } = this
+    return latest?.definition === definition ? latest : this.ofDefinition(definition)
+  }
+
+  private ofDefinition(definition: EventDefinition): EventType | undefined {
+    const { latest, other } = this
     const known = other?.definition === definition ? other : this.byType.get(definition.type)
     if (known?.definition !== definition) return undefined
     this.other = latest
@@ -162,7 +165,7 @@ export class EventTypes {
    */
   parse(input: unknown): EventDraft | Invalid {
     try {
-      if (input instanceof EventDraft) return this.ofDefinition(input)
+      if (input instanceof EventDraft) return this.ofRegistered(input)
       if (!isRecord(input)) {
         return new Invalid(undefined, '', `expected an event, not ${describeValue(input)}`, input)
       }
@@ -177,7 +180,7 @@ export class EventTypes {
     }
   }
 
-  private ofDefinition(draft: EventDraft): EventDraft | Invalid {
+  private ofRegistered(draft: EventDraft): EventDraft | Invalid {
     if (this.knows(draft)) return draft
     const refusal = this.register(draft.definition)
     return refusal instanceof OutcryError ? new Invalid(draft.id, 'type', refusal.message, draft.type) : draft
