@@ -1,5 +1,6 @@
 import type { OutcryEvent } from '../events/event.js'
 import { CellHeap } from './cell-heap.js'
+import { EventBlocks } from './event-blocks.js'
 import { EventRing } from './ring.js'
 
 /** A lease that already has something looks past at most this many events of held cells, to bound its own time. */
@@ -10,13 +11,13 @@ const SPARE_RINGS = 64
 const SPARE_SLOTS = 256
 
 /**
- * One lane of the queue: a ring of events in order of arrival, and for each held cell (a partition
+ * One lane of the queue: a row of events in order of arrival, and for each held cell (a partition
  * of this lane) the events that a lease met while the cell was held. An event is parked at most
- * once. Everything parked is older than everything in the ring, so free parked events come first.
+ * once. Everything parked is older than everything in the row, so free parked events come first.
  */
 export class LaneQueue {
   depth = 0
-  readonly #ring: EventRing
+  readonly #row: EventBlocks
   readonly #held: Uint8Array
   #heldCount = 0
   /** By partition. */
@@ -29,7 +30,7 @@ export class LaneQueue {
 
   /** @param position the first event's position; only tests of the wrap-around set it. */
   constructor(partitions: number, position = 0) {
-    this.#ring = new EventRing(position)
+    this.#row = new EventBlocks(position)
     this.#held = new Uint8Array(partitions)
     this.#parked = new Array<EventRing | undefined>(partitions).fill(undefined)
     this.#keys = new Int32Array(partitions)
@@ -39,55 +40,45 @@ export class LaneQueue {
   }
 
   push(event: OutcryEvent, partition: number): void {
-    this.#ring.push(event, partition)
+    this.#row.push(event, partition)
     this.depth += 1
   }
 
   /** The position of the event that was pushed last. */
   get lastPosition(): number {
-    return (this.#ring.head + this.#ring.count - 1) | 0
+    return (this.#row.head + this.#row.count - 1) | 0
   }
 
-  /** The event of that number, if it stands at the position still, in the ring or parked. */
+  /** The event of that number, if it stands at the position still, in the row or parked. */
   at(position: number, partition: number, sequence: number): OutcryEvent | undefined {
-    const ring = this.#ringOf(position, partition)
-    const event = ring?.slots[this.#slotOf(ring, position)]
+    const event = this.#isInRow(position) ? this.#row.at(position) : this.#parkedAt(position, partition)
     return event?.sequence === sequence ? event : undefined
   }
 
   /** Puts an event where `at` has just said that another stands. */
   replace(event: OutcryEvent, position: number, partition: number): void {
-    const ring = this.#ringOf(position, partition)
-    if (ring !== undefined) ring.slots[this.#slotOf(ring, position)] = event
-  }
-
-  /** The ring that an event which was queued at the position is in, unless it has left the lane. */
-  #ringOf(position: number, partition: number): EventRing | undefined {
-    return ((position - this.#ring.head) | 0) >= 0 ? this.#ring : this.#parked[partition]
-  }
-
-  /** In the lane's own ring a position is its slot; parked events keep theirs in ascending order. -1 if it is not there. */
-  #slotOf(ring: EventRing, position: number): number {
-    if (ring === this.#ring) return position & ring.mask
-    let low = 0
-    let high = ring.count - 1
-    while (low <= high) {
-      const middle = (low + high) >> 1
-      const slot = (ring.head + middle) & ring.mask
-      const distance = ((ring.tags[slot] ?? 0) - position) | 0
-      if (distance === 0) return slot
-      if (distance < 0) low = middle + 1
-      else high = middle - 1
+    if (this.#isInRow(position)) this.#row.replace(position, event)
+    else {
+      const parked = this.#parked[partition]
+      if (parked !== undefined) parked.slots[slotOf(parked, position)] = event
     }
-    return -1
+  }
+
+  #isInRow(position: number): boolean {
+    return ((position - this.#row.head) | 0) >= 0
+  }
+
+  #parkedAt(position: number, partition: number): OutcryEvent | undefined {
+    const parked = this.#parked[partition]
+    return parked?.slots[slotOf(parked, position)]
   }
 
   /** Whether `take` would return anything. Parks what stands in the way, so it is O(1) amortised and not at once. */
   leasable(): boolean {
     if (this.depth === 0) return false
     if (this.#ready.count > 0) return true
-    if (this.#heldCount > 0) this.#parkBlockedHead(this.#ring.count)
-    return this.#ring.count > 0
+    if (this.#heldCount > 0) this.#parkBlockedHead(this.#row.count)
+    return this.#row.count > 0
   }
 
   /**
@@ -97,9 +88,9 @@ export class LaneQueue {
   take(max: number, events: OutcryEvent[], partitions: Int32Array): OutcryEvent[] {
     const before = events.length
     if (before === 0 && this.#heldCount === 0 && this.#ready.count === 0) {
-      const taken = this.#ring.take(max, partitions)
+      const taken = this.#row.take(max, partitions)
       this.depth -= taken.length
-      if (taken.length > 0) this.#ring.trim()
+      if (taken.length > 0) this.#row.trim()
       return taken
     }
     while (events.length < max && this.#ready.count > 0) {
@@ -112,7 +103,7 @@ export class LaneQueue {
     const already = events.length
     this.#takePast(max, events, partitions)
     this.depth -= events.length - before
-    if (events.length > already) this.#ring.trim()
+    if (events.length > already) this.#row.trim()
     return events
   }
 
@@ -140,7 +131,8 @@ export class LaneQueue {
 
   /** Every event that is queued here, in no order. */
   forEach(visit: (event: OutcryEvent) => void): void {
-    for (const ring of [this.#ring, ...this.#parked]) {
+    this.#row.forEach(visit)
+    for (const ring of this.#parked) {
       if (ring === undefined) continue
       for (let index = 0; index < ring.count; index += 1) {
         const event = ring.slots[(ring.head + index) & ring.mask]
@@ -151,7 +143,7 @@ export class LaneQueue {
 
   oldest(): OutcryEvent | undefined {
     const cell = this.#oldestParked()
-    return cell === -1 ? this.#ring.peek() : this.#parked[cell]?.peek()
+    return cell === -1 ? this.#row.peek() : this.#parked[cell]?.peek()
   }
 
   /** Takes the oldest queued event out, whether its cell is held or not. */
@@ -160,47 +152,47 @@ export class LaneQueue {
     this.depth -= 1
     const cell = this.#oldestParked()
     if (cell !== -1) return this.#takeParked(cell, this.#held[cell] === 1 ? this.#blocked : this.#ready)
-    const event = this.#ring.shift()
-    this.#ring.trim()
+    const event = this.#row.shift()
+    this.#row.trim()
     return event
   }
 
   /** Slots allocated, for a test that memory is given back. */
   get slots(): number {
-    let slots = this.#ring.size
+    let slots = this.#row.size
     for (const ring of this.#parked) slots += ring?.size ?? 0
     for (const ring of this.#spare) slots += ring.size
     return slots
   }
 
   #takePast(max: number, events: OutcryEvent[], partitions: Int32Array): void {
-    const ring = this.#ring
+    const row = this.#row
     let patience = LOOK_PAST
     while (events.length < max) {
-      patience -= this.#parkBlockedHead(events.length === 0 ? ring.count : patience)
+      patience -= this.#parkBlockedHead(events.length === 0 ? row.count : patience)
       if (patience <= 0 && events.length > 0) break
-      const partition = ring.headTag()
-      const event = ring.shift()
+      const partition = row.headTag()
+      const event = row.shift()
       if (event === undefined) break
       partitions[events.length] = partition
       events.push(event)
     }
   }
 
-  /** Parks events from the front of the ring until one of a free cell is in front; at most `most`. How many it parked. */
+  /** Parks events from the front of the row until one of a free cell is in front; at most `most`. How many it parked. */
   #parkBlockedHead(most: number): number {
-    const ring = this.#ring
+    const row = this.#row
     let parked = 0
-    while (parked < most && ring.count > 0) {
-      const partition = ring.headTag()
+    while (parked < most && row.count > 0) {
+      const partition = row.headTag()
       if (this.#held[partition] === 0) break
-      const position = ring.head
-      const event = ring.shift()
+      const position = row.head
+      const event = row.shift()
       if (event === undefined) break
       this.#park(event, partition, position)
       parked += 1
     }
-    if (parked > 0) ring.trim()
+    if (parked > 0) row.trim()
     return parked
   }
 
@@ -237,4 +229,19 @@ export class LaneQueue {
     if (ready === -1 || blocked === -1) return ready === -1 ? blocked : ready
     return (((this.#keys[ready] ?? 0) - (this.#keys[blocked] ?? 0)) | 0) < 0 ? ready : blocked
   }
+}
+
+/** Where in a ring of parked events the one of a position is: each has its position for a tag, in ascending order. -1 if it is not there. */
+const slotOf = (ring: EventRing, position: number): number => {
+  let low = 0
+  let high = ring.count - 1
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    const slot = (ring.head + middle) & ring.mask
+    const distance = ((ring.tags[slot] ?? 0) - position) | 0
+    if (distance === 0) return slot
+    if (distance < 0) low = middle + 1
+    else high = middle - 1
+  }
+  return -1
 }

@@ -42,6 +42,7 @@ export class EventQueue {
   /** The deepest it has been. */
   peakDepth = 0
   readonly #lanes: readonly LaneQueue[]
+  readonly #urgent: LaneQueue
   readonly #counters: readonly LaneCounters[]
   /** By lane: how often in a row a more urgent lane was preferred to it. */
   readonly #passedOver = new Int32Array(LANE_COUNT)
@@ -61,6 +62,7 @@ export class EventQueue {
     this.partitions = wholeNumber('queue.partitions', options.partitions, 1, MAX_PARTITIONS)
     this.ageingChunks = wholeNumber('queue.ageingChunks', options.ageingChunks, 1, 1_000_000)
     this.#lanes = LANES.map(() => new LaneQueue(this.partitions))
+    this.#urgent = this.#lane(0)
     this.#counters = LANES.map(() => noCounts())
     this.counters = this.#counters
     this.conflated = new ConflatedEvents(this.#lanes, this.#counters)
@@ -83,6 +85,11 @@ export class EventQueue {
 
   depthOf(lane: number): number {
     return this.#lane(lane).depth
+  }
+
+  /** Events queued in the most urgent lane. */
+  get urgentDepth(): number {
+    return this.#urgent.depth
   }
 
   /** Whether `lease` would return a chunk. */

@@ -2,7 +2,7 @@ import type { OutcryEvent } from '../events/event.js'
 
 const SMALLEST = 16
 
-/** A ring never shrinks below this many slots: a normal turn's high-water mark fits, so none is copied in a steady run. */
+/** A ring never shrinks below this many slots. */
 const RETAINED = 4_096
 
 /**
@@ -57,27 +57,6 @@ export class EventRing {
     return event
   }
 
-  /**
-   * Takes the oldest events out, at most so many, and writes their tags. In one copy, as an array that grows
-   * is copied a dozen times.
-   */
-  take(most: number, tags: Int32Array): OutcryEvent[] {
-    const taken = Math.min(most, this.count)
-    const start = this.head & this.mask
-    const end = Math.min(start + taken, this.size)
-    const events = this.slots.slice(start, end)
-    this.slots.fill(undefined, start, end)
-    const wrapped = taken - events.length
-    for (let at = 0; at < wrapped; at += 1) {
-      events.push(this.slots[at])
-      this.slots[at] = undefined
-    }
-    for (let at = 0; at < taken; at += 1) tags[at] = this.tags[(start + at) & this.mask] ?? 0
-    this.head = (this.head + taken) | 0
-    this.count -= taken
-    return events as OutcryEvent[]
-  }
-
   /** Gives memory back after a burst. Called once a lease and not once an event. */
   trim(): void {
     let size = this.mask + 1
@@ -104,9 +83,4 @@ export class EventRing {
   }
 }
 
-/** Pushed one by one, as an array that was made with its length counts as one with holes, and so do its copies. */
-const emptySlots = (size: number): (OutcryEvent | undefined)[] => {
-  const slots: (OutcryEvent | undefined)[] = []
-  for (let at = 0; at < size; at += 1) slots.push(undefined)
-  return slots
-}
+const emptySlots = (size: number): (OutcryEvent | undefined)[] => new Array<undefined>(size).fill(undefined)
