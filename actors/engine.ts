@@ -139,7 +139,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
     return refusal
   }
 
-  const engine: Engine = {
+  const face: Omit<Engine, 'state'> = {
     start() {
       // A start that failed says so again; one that went well does not go well twice.
       if (startedAt !== undefined) return ended ? startedAt.then(() => Promise.reject(startsOnce())) : startedAt
@@ -182,9 +182,6 @@ export function createEngine(options: EngineOptions = {}): Engine {
     ledger: () => plane.ledger(),
     latency: () => latencyOf(plane),
     digest: () => plane.digest?.hex(),
-    get state() {
-      return state()
-    },
     stats,
     strategies: strategies.face,
     breakers: plane.stage.board,
@@ -194,9 +191,16 @@ export function createEngine(options: EngineOptions = {}): Engine {
     replay: replayFace(plane, state),
     actors: () => (begun && !ended ? actorNames(actor) : []),
     async [Symbol.asyncDispose]() {
-      await engine.stop()
+      await face.stop()
     },
   }
+  // Its state is worked out when it is read. By a getter that is inherited, as V8 keeps an object that was written down
+  // with one as a hash table, in which every call of its methods would have to be looked up.
+  const engine: Engine = Object.setPrototypeOf(face, {
+    get state() {
+      return state()
+    },
+  })
 
   // biome-ignore lint/suspicious/noExplicitAny: a strategy of any state may be added.
   function addStrategy(definition: StrategyDefinition<any, any>): () => void {

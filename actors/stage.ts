@@ -6,6 +6,7 @@ import type { SavedBreaker } from '../src/breaker/saved.js'
 import { checkStrategy } from '../src/dispatch/define-strategy.js'
 import type { StrategyGroupHandle } from '../src/dispatch/groups.js'
 import { normalize } from '../src/dispatch/interest.js'
+import { LiveContext } from '../src/dispatch/live-context.js'
 import { type RestartPolicy, restartPolicy } from '../src/dispatch/restart.js'
 import { type StrategyCounts, StrategyRuntime } from '../src/dispatch/runtime.js'
 import type { StrategyContext, StrategyDefinition } from '../src/dispatch/strategy.js'
@@ -373,16 +374,10 @@ export class Stage {
     const { publish, refuse, log } = this.ports
     const { name } = runtime
     const clock = timers.clockOf(runtime)
-    return {
+    const fixed: Omit<StrategyContext, 'state' | 'abort'> = {
       name,
       clock,
       log,
-      get state() {
-        return runtime.state
-      },
-      get abort() {
-        return runtime.abort
-      },
       publish: (event) => {
         if (this.silent) return { status: 'duplicate', id: (event as { id?: string }).id ?? '' }
         if (!runtime.warmingUp) return runtime.retired ? refuse(event) : publish(event, runtime)
@@ -394,5 +389,6 @@ export class Stage {
         if (!runtime.retired) runtime.send({ type: 'strategy.finished' })
       },
     }
+    return Object.assign(new LiveContext(runtime), fixed)
   }
 }
