@@ -213,7 +213,7 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
 
   protected override accepted(event: OutcryEvent): void {
     if (this.probe.wants(event.sequence)) this.probe.accepted(event.sequence, this.environment.monotonic())
-    this.marks.rose(this.queue.depth)
+    if (this.queue.depth >= this.marks.next) this.marks.rose(this.queue.depth)
     if (isSignal(event)) this.sendOut(event)
     this.pump.wake()
   }

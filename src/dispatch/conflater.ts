@@ -4,6 +4,7 @@ import { MARK_LATE, MARK_REPLAYED, type OutcryEvent } from '../events/event.js'
 import type { EventTypes } from '../events/validate.js'
 import type { Conflatable, Spot } from '../queue/conflation.js'
 import type { EventQueue } from '../queue/queue.js'
+import { symbolOf } from './event-of.js'
 import type { Windows } from './windows.js'
 
 /** What becomes of an event of a conflated type. */
@@ -22,7 +23,7 @@ const ENTERS: Turn = { how: 'enters', until: Number.NEGATIVE_INFINITY }
 export const conflatable = (draft: EventDraft, source: string, marks: number, receivedAt: number): Conflatable => ({
   type: draft.definition.type,
   source,
-  symbol: draft.symbol ?? draft.symbols?.[0],
+  symbol: symbolOf(draft),
   marks,
   timestamp: draft.timestamp ?? receivedAt,
   receivedAt,

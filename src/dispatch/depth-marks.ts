@@ -34,7 +34,6 @@ export class DepthMarks {
   }
 
   rose(depth: number): void {
-    if (depth < this.next) return
     if (depth >= this.scaleAt) {
       this.scaleAt = Number.POSITIVE_INFINITY
       this.tellDepth(depth)

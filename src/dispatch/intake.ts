@@ -4,7 +4,7 @@ import { Invalid } from '../events/invalid.js'
 import { type Receipt, type RefusalReason, receiptOf, type Taken } from '../events/receipt.js'
 import type { EventCounts } from '../metrics/book.js'
 import { conflatable, type Turn } from './conflater.js'
-import { eventOf, keyOf } from './event-of.js'
+import { eventOf, keyOf, symbolOf } from './event-of.js'
 import type { IntakePorts } from './intake-ports.js'
 import { PlainIntake } from './plain-intake.js'
 import { type Decided, StagedEvent, type Staging } from './staging.js'
@@ -155,7 +155,7 @@ export class Intake extends PlainIntake {
       return this.refuse(draft, 'full', marks)
     }
     const entry = this.ports.symbols.get(keyOf(draft))
-    const event = eventOf(draft, entry, id, this.sequence + 1, marks, receivedAt, source)
+    const event = eventOf(draft, symbolOf(draft), entry, id, this.sequence + 1, marks, receivedAt, source)
     const { partition } = entry
     if (stages) {
       bucket?.take()
@@ -328,7 +328,7 @@ export class Intake extends PlainIntake {
   unaccepted(draft: EventDraft, marks = 0): OutcryEvent {
     const { environment, symbols, source } = this.ports
     const id = draft.id ?? environment.id()
-    return eventOf(draft, symbols.get(keyOf(draft)), id, 0, marks, environment.now(), source)
+    return eventOf(draft, symbolOf(draft), symbols.get(keyOf(draft)), id, 0, marks, environment.now(), source)
   }
 
   private deadLetter(draft: EventDraft): void {

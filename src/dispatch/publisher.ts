@@ -92,13 +92,21 @@ export class Publisher {
   }
 
   publish(input: EventDraft | EventInput): Promise<Receipt> {
-    const { intake } = this.ports
-    if (intake.durably) return new Promise((resolve) => void this.admitDurably(input, resolve))
-    if (!this.roomy && this.handling === 0) return this.publishSlowly(input)
-    const taken = intake.take(input, this.ports.environment.now())
-    if (!(taken instanceof OutcryEvent)) return Promise.resolve(taken)
+    const { intake, queue, waiters, highWater, keepsUp, environment } = this.ports
+    if (waiters.size > 0 || queue.depth >= highWater || !keepsUp()) return this.publishOtherwise(input)
+    const taken = intake.pass(input, environment.now())
+    if (!(taken instanceof OutcryEvent))
+      return taken === undefined ? this.publishOtherwise(input) : Promise.resolve(taken)
     // Made here, where V8 can tell its shape: else it looks for a method `then` in every receipt and all it inherits from.
     return Promise.resolve({ status: 'accepted', id: taken.id, sequence: taken.sequence })
+  }
+
+  /** What cannot go the short way: there is no room at present, or more to be asked about than that. */
+  private publishOtherwise(input: EventDraft | EventInput): Promise<Receipt> {
+    const { intake } = this.ports
+    if (intake.durably) return new Promise((resolve) => void this.admitDurably(input, resolve))
+    if (this.roomy || this.handling > 0) return Promise.resolve(intake.offer(input))
+    return this.publishSlowly(input)
   }
 
   /**

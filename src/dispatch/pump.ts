@@ -79,12 +79,12 @@ export class Pump {
 
   /** Something may have become leasable. */
   wake(): void {
-    if (!this.scheduled || this.ports.queue.depthOf(CRITICAL) > 0) this.schedule()
+    if (!this.scheduled || this.ports.queue.urgentDepth > 0) this.schedule()
   }
 
   private schedule(): void {
     if (this.driven || !this.active || this.idle.length === 0) return
-    if (this.ports.queue.depthOf(CRITICAL) > 0) this.hurry()
+    if (this.ports.queue.urgentDepth > 0) this.hurry()
     if (this.scheduled) return
     this.scheduled = true
     this.ports.environment.yield(this.turn)
