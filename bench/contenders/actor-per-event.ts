@@ -24,7 +24,7 @@ const strategyMachine = setup({
 export const actorPerEvent: Contender = {
   name: 'actorPerEvent',
   title: 'XState 5, one send per event and strategy',
-  share: 0.02,
+  share: 0.007,
   modes: ['single'],
   lacks: ['queue bound', 'dedupe', 'lanes', 'backpressure', 'ledger'],
   prepare() {

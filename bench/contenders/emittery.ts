@@ -8,7 +8,7 @@ import type { Contender } from './contender.js'
 export const emittery: Contender = {
   name: 'emittery',
   title: 'emittery, emit awaited, with dedupe',
-  share: 0.2,
+  share: 0.07,
   modes: ['single', 'async'],
   lacks: ['queue', 'lanes', 'ledger', 'dead letters'],
   prepare(mode) {

@@ -34,7 +34,7 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 export const nestCqrs: Contender = {
   name: 'nestCqrs',
   title: '@nestjs/cqrs EventBus, with dedupe',
-  share: 0.1,
+  share: 0.035,
   modes: ['single', 'async'],
   lacks: ['queue', 'lanes', 'backpressure', 'ledger', 'dead letters'],
   async prepare(mode) {

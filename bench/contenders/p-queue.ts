@@ -8,7 +8,7 @@ import { deliver, deliverAsync } from './deliver.js'
 export const pQueue: Contender = {
   name: 'pQueue',
   title: 'p-queue with priorities, with dedupe',
-  share: 0.1,
+  share: 0.035,
   modes: ['single', 'async'],
   lacks: ['work side by side across symbols', 'ledger', 'dead letters'],
   prepare(mode) {

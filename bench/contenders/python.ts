@@ -33,7 +33,7 @@ export const hasPython = (): boolean => spawnSync('python3', ['--version'], { st
 export const python: Outsider = {
   name: 'python',
   title: 'asyncio, the reviewed design',
-  share: 0.02,
+  share: 0.007,
   modes: ['single'],
   lacks: ['lanes', 'ledger', 'isolation of the poison event'],
   available: hasPython,

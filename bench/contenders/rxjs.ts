@@ -12,7 +12,7 @@ const breathe = (): Promise<void> => new Promise((resolve) => asapScheduler.sche
 export const rxjs: Contender = {
   name: 'rxjs',
   title: 'RxJS observeOn + mergeMap(1), with dedupe',
-  share: 0.2,
+  share: 0.07,
   modes: ['single', 'async'],
   lacks: ['backpressure', 'lanes', 'ledger', 'dead letters'],
   prepare(mode) {

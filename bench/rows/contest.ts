@@ -23,14 +23,15 @@ const COLUMNS = [
   { title: 'lacks', align: 'left' },
 ] as const
 
-const EVENTS = 1_000_000
+/** About three seconds of the engine: in one, what V8 still compiles anew is a part of what is timed. */
+const EVENTS = 3_000_000
 /** A tenth of a second of the bare loop. With fewer the compiler is most of what is timed. */
 const SHORT_EVENTS = 300_000
 /** A slow contender gets a share of the events, and at least so many, that its compiler is warm too. */
 const FEWEST = 4_500
 
-/** A short trial is noisy, and its ratio is what CI judges by: so there are more of it, which cost seconds. */
-const MORE_PAIRS_WHEN_SHORT = 2
+/** Rounds of the pair alone after each round of all: a trial is noisy, and the ratio of the pair is what is judged by. */
+const MORE_PAIRS = 2
 
 type Anyone = Contender | Outsider
 
@@ -79,8 +80,7 @@ const lineOf = ({ name, title, lacks }: Anyone, trials: readonly Trial[], { wall
 
 const compete = async (mode: Mode, options: RowOptions): Promise<RowResult> => {
   const all = takingPart(mode)
-  const more = options.short ? MORE_PAIRS_WHEN_SHORT : 0
-  const rounds = await play(schedule(options.runs, all, pairOf(all), more), mode, options)
+  const rounds = await play(schedule(options.runs, all, pairOf(all), MORE_PAIRS), mode, options)
   const ratios = ratiosTo(REFERENCE, rounds)
   const trialsOf = ({ name }: Anyone): readonly Trial[] => rounds.flatMap((round) => round.get(name) ?? [])
   return {
@@ -99,7 +99,7 @@ const compete = async (mode: Mode, options: RowOptions): Promise<RowResult> => {
 const shortForm = async (mode: Mode, options: RowOptions): Promise<Ratios> => {
   const pair = pairOf(takingPart(mode))
   const short = { ...options, short: true }
-  return ratiosTo(REFERENCE, await play(schedule(options.runs, pair, pair, MORE_PAIRS_WHEN_SHORT), mode, short))
+  return ratiosTo(REFERENCE, await play(schedule(options.runs, pair, pair, MORE_PAIRS), mode, short))
 }
 
 /** A row in which contenders do the same work; its JSON maps each to its median of events per second. */

@@ -21,14 +21,14 @@ export class PlainIntake {
   /** What an earlier run left behind; undefined where there is none. */
   redelivery: Redelivery | undefined
   /** Neither a journal nor a limit is ever asked, and a type alone says which lane is its own. */
-  readonly #plain: boolean
+  readonly plain: boolean
 
   readonly #taking = this.#take
   readonly #entering = this.#enter
 
   constructor(protected readonly ports: IntakePorts) {
     const { staging, sourceLimits, lanesBySource } = ports
-    this.#plain = staging === undefined && sourceLimits === undefined && Object.keys(lanesBySource ?? {}).length === 0
+    this.plain = staging === undefined && sourceLimits === undefined && Object.keys(lanesBySource ?? {}).length === 0
   }
 
   /** Takes a validated draft the short way. Undefined, and nothing has happened, for what has to go the long one. */
@@ -38,7 +38,7 @@ export class PlainIntake {
 
   #take(input: EventDraft | EventInput, receivedAt: number): Taken | undefined {
     const { types, queue, dedupe, environment, ledger } = this.ports
-    if (!this.#plain || this.closed !== undefined || this.redelivery !== undefined) return undefined
+    if (!this.plain || this.closed !== undefined || this.redelivery !== undefined) return undefined
     if (types.conflates || !queue.hasRoom()) return undefined
     const type = types.trusted(input)
     if (type === undefined) return undefined

@@ -93,7 +93,7 @@ export class Publisher {
 
   publish(input: EventDraft | EventInput): Promise<Receipt> {
     const { intake, queue, waiters, highWater, keepsUp, environment } = this.ports
-    if (waiters.size > 0 || queue.depth >= highWater || !keepsUp()) return this.publishOtherwise(input)
+    if (!intake.plain || waiters.size > 0 || queue.depth >= highWater || !keepsUp()) return this.publishOtherwise(input)
     const taken = intake.pass(input, environment.now())
     if (!(taken instanceof OutcryEvent))
       return taken === undefined ? this.publishOtherwise(input) : Promise.resolve(taken)
