@@ -10,7 +10,7 @@ import { deliver, deliverAsync } from './deliver.js'
 export const fastq: Contender = {
   name: 'fastq',
   title: 'fastq, concurrency 1, with dedupe',
-  share: 0.2,
+  share: 0.05,
   modes: ['single', 'async'],
   lacks: ['lanes', 'ledger', 'dead letters', 'work side by side across symbols'],
   prepare(mode) {
