@@ -28,6 +28,7 @@ import { Signals } from '../src/dispatch/signals.js'
 import { Staging } from '../src/dispatch/staging.js'
 import { StrategyPublishing } from '../src/dispatch/strategy-publishing.js'
 import { StrategyTimers } from '../src/dispatch/strategy-timers.js'
+import { TurnClock } from '../src/dispatch/turn-clock.js'
 import { subscribedDefinition } from '../src/dispatch/unknown-types.js'
 import { Windows } from '../src/dispatch/windows.js'
 import type { Environment } from '../src/environment/environment.js'
@@ -212,6 +213,7 @@ export abstract class Wiring {
     })
     this.publisher = new Publisher({
       environment,
+      clock: new TurnClock(environment, () => this.pump),
       intake: this.intake,
       queue: this.queue,
       waiters: this.waiters,

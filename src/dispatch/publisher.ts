@@ -9,10 +9,13 @@ import type { Waiters } from '../queue/waiters.js'
 import type { Intake } from './intake.js'
 import { Pulls } from './pulls.js'
 import type { Decided } from './staging.js'
+import type { TurnClock } from './turn-clock.js'
 import { Turns } from './turns.js'
 
 export interface PublisherPorts {
   readonly environment: Environment
+  /** The clock of publishes one by one. */
+  readonly clock: TurnClock
   readonly intake: Intake
   readonly queue: EventQueue
   readonly waiters: Waiters
@@ -92,9 +95,9 @@ export class Publisher {
   }
 
   publish(input: EventDraft | EventInput): Promise<Receipt> {
-    const { intake, queue, waiters, highWater, keepsUp, environment } = this.ports
+    const { intake, queue, waiters, highWater, keepsUp, clock } = this.ports
     if (!intake.plain || waiters.size > 0 || queue.depth >= highWater || !keepsUp()) return this.publishOtherwise(input)
-    const taken = intake.pass(input, environment.now())
+    const taken = intake.pass(input, clock.now())
     if (!(taken instanceof OutcryEvent))
       return taken === undefined ? this.publishOtherwise(input) : Promise.resolve(taken)
     // Made here, where V8 can tell its shape: else it looks for a method `then` in every receipt and all it inherits from.

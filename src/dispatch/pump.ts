@@ -2,6 +2,7 @@ import type { Environment } from '../environment/environment.js'
 import type { EventQueue } from '../queue/queue.js'
 import type { ChunkSizer } from './chunk-sizer.js'
 import type { Dispatcher, WorkerHandle } from './dispatcher.js'
+import type { LoopTurns } from './turn-clock.js'
 
 export interface PumpPorts {
   readonly environment: Environment
@@ -28,10 +29,13 @@ const CRITICAL = 0
  * goes out, so that neither sockets nor the collector, which both come first, stand between. Only one chunk in
  * the time of a turn, as what follows at once starves all that waits for the event loop.
  */
-export class Pump {
+export class Pump implements LoopTurns {
+  /** Turns of the event loop in which it could have handed out chunks. */
+  turns = 0
+  /** A turn is to come. */
+  scheduled = false
   /** False while the engine is paused or not running. */
   private active = false
-  private scheduled = false
   private driven = false
   private hurrying = false
   private hurriedAt = Number.NEGATIVE_INFINITY
@@ -115,6 +119,7 @@ export class Pump {
     const { queue, dispatcher } = this.ports
     const before = dispatcher.stepping
     let again = false
+    this.turns += 1
     try {
       if (!this.active || this.driven) return
       const chunks = this.handOut()

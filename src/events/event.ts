@@ -26,7 +26,10 @@ export class OutcryEvent<T extends string = string, P = unknown> {
   declare readonly version: number
   /** When it happened: UTC epoch milliseconds, may carry a fraction. */
   declare readonly timestamp: number
-  /** When the engine got it: UTC epoch milliseconds, may carry a fraction. */
+  /**
+   * When the engine got it: UTC epoch milliseconds, may carry a fraction. On the machine's own clock up to eight that are
+   * published within a millisecond share a reading, and up to 32 of an array.
+   */
   declare readonly receivedAt: number
   /** Who said so: a feed's name, a strategy's name or the host's own word. */
   declare readonly source: string
