@@ -190,8 +190,10 @@ export abstract class Wiring {
         this.pump.moved()
       },
     })
+    const clock = new TurnClock(environment, () => this.pump)
     this.intake = new Intake({
       environment,
+      clock,
       types,
       symbols: this.symbols,
       queue: this.queue,
@@ -213,7 +215,7 @@ export abstract class Wiring {
     })
     this.publisher = new Publisher({
       environment,
-      clock: new TurnClock(environment, () => this.pump),
+      clock,
       intake: this.intake,
       queue: this.queue,
       waiters: this.waiters,

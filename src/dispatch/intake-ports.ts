@@ -9,12 +9,15 @@ import type { EventQueue } from '../queue/queue.js'
 import type { Audit } from './audit.js'
 import type { Conflater } from './conflater.js'
 import type { Staging } from './staging.js'
+import type { TurnClock } from './turn-clock.js'
 
 /** What happens to an event that finds no room. */
 export type Overflow = 'wait' | 'refuse' | 'dead-letter' | 'evict'
 
 export interface IntakePorts {
   readonly environment: Environment
+  /** Says when an event was received. */
+  readonly clock: TurnClock
   readonly types: EventTypes
   readonly symbols: SymbolTable
   readonly queue: EventQueue

@@ -53,7 +53,7 @@ export class Intake extends PlainIntake {
 
   /** Takes, or refuses by policy, at once. `reserved` is the headroom of signals. */
   offer(input: EventDraft | EventInput, reserved = false, marks = 0): Receipt {
-    return receiptOf(this.take(input, this.ports.environment.now(), reserved, marks))
+    return receiptOf(this.take(input, this.ports.clock.now(), reserved, marks))
   }
 
   /** As `offer`, without a receipt for what is simply accepted. */
@@ -77,13 +77,7 @@ export class Intake extends PlainIntake {
   }
 
   /** The synchronous step for a checked draft. */
-  admit(
-    draft: EventDraft,
-    lane: number,
-    reserved = false,
-    marks = 0,
-    receivedAt = this.ports.environment.now(),
-  ): Taken {
+  admit(draft: EventDraft, lane: number, reserved = false, marks = 0, receivedAt = this.ports.clock.now()): Taken {
     const taken = marks === 0 && !reserved ? this.pass(draft, receivedAt) : undefined
     return taken ?? this.decide(draft, lane, reserved, marks, receivedAt, undefined)
   }
@@ -93,8 +87,8 @@ export class Intake extends PlainIntake {
    * this one is.
    */
   admitDurably(draft: EventDraft, lane: number, decided: Decided): void {
-    const { staging, environment } = this.ports
-    const now = environment.now()
+    const { staging, clock } = this.ports
+    const now = clock.now()
     if (staging === undefined || staging.bypassed)
       decided(receiptOf(this.decide(draft, lane, false, 0, now, undefined)))
     else {
@@ -282,10 +276,10 @@ export class Intake extends PlainIntake {
 
   /** The refusal of an event whose source is over its rate: it need not wait for room to be told so. */
   overRate(draft: EventDraft): Receipt | undefined {
-    const { sourceLimits: limits, environment } = this.ports
+    const { sourceLimits: limits, clock } = this.ports
     const source = draft.source ?? this.ports.source
     const bucket = limits?.bucketOf(source)
-    if (bucket === undefined || limits?.admits(bucket, source, environment.now()) !== false) return undefined
+    if (bucket === undefined || limits?.admits(bucket, source, clock.now()) !== false) return undefined
     return this.refuse(draft, 'rate-limited')
   }
 
@@ -326,9 +320,9 @@ export class Intake extends PlainIntake {
 
   /** The event that a draft would have become. It is not accepted, so it has no sequence: 0 stands for none. */
   unaccepted(draft: EventDraft, marks = 0): OutcryEvent {
-    const { environment, symbols, source } = this.ports
+    const { environment, clock, symbols, source } = this.ports
     const id = draft.id ?? environment.id()
-    return eventOf(draft, symbolOf(draft), symbols.get(keyOf(draft)), id, 0, marks, environment.now(), source)
+    return eventOf(draft, symbolOf(draft), symbols.get(keyOf(draft)), id, 0, marks, clock.now(), source)
   }
 
   private deadLetter(draft: EventDraft): void {

@@ -14,7 +14,7 @@ import { Turns } from './turns.js'
 
 export interface PublisherPorts {
   readonly environment: Environment
-  /** The clock of publishes one by one. */
+  /** Says when an event was received. */
   readonly clock: TurnClock
   readonly intake: Intake
   readonly queue: EventQueue
@@ -184,9 +184,9 @@ export class Publisher {
 
   /** Publishes for as long as there is room, and with one look at the clock. Where it has come to. */
   private publishRun(events: readonly (EventDraft | EventInput)[], from: number, totals: PublishTotals): number {
-    const { intake, environment, queue, highWater } = this.ports
+    const { intake, clock, queue, highWater } = this.ports
     if (!this.roomy) return from
-    const now = environment.now()
+    const now = clock.now()
     // What is not taken leaves its room to one more, which the next run finds.
     const end = Math.min(from + EVENTS_A_LOOK, from + highWater - queue.depth, events.length)
     let at = from

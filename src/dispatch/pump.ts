@@ -30,10 +30,10 @@ const CRITICAL = 0
  * the time of a turn, as what follows at once starves all that waits for the event loop.
  */
 export class Pump implements LoopTurns {
-  /** Turns of the event loop in which it could have handed out chunks. */
-  turns = 0
-  /** A turn is to come. */
-  scheduled = false
+  /** A turn is to come, or is under way and decides at its end whether another one is. */
+  private scheduled = false
+  private turns = 0
+  private upcoming: number | undefined
   /** False while the engine is paused or not running. */
   private active = false
   private driven = false
@@ -44,6 +44,11 @@ export class Pump implements LoopTurns {
   private progress: (() => void)[] = []
 
   constructor(private readonly ports: PumpPorts) {}
+
+  /** The number of the turn that is to come; undefined while none is, as within one. */
+  get coming(): number | undefined {
+    return this.upcoming
+  }
 
   /** No chunk goes out, whatever is queued. */
   get held(): boolean {
@@ -91,6 +96,8 @@ export class Pump implements LoopTurns {
     if (this.ports.queue.urgentDepth > 0) this.hurry()
     if (this.scheduled) return
     this.scheduled = true
+    this.turns += 1
+    this.upcoming = this.turns
     this.ports.environment.yield(this.turn)
   }
 
@@ -119,7 +126,7 @@ export class Pump implements LoopTurns {
     const { queue, dispatcher } = this.ports
     const before = dispatcher.stepping
     let again = false
-    this.turns += 1
+    this.upcoming = undefined
     try {
       if (!this.active || this.driven) return
       const chunks = this.handOut()

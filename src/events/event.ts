@@ -27,8 +27,8 @@ export class OutcryEvent<T extends string = string, P = unknown> {
   /** When it happened: UTC epoch milliseconds, may carry a fraction. */
   declare readonly timestamp: number
   /**
-   * When the engine got it: UTC epoch milliseconds, may carry a fraction. On the machine's own clock up to eight that are
-   * published within a millisecond share a reading, and up to 32 of an array.
+   * When the engine got it: UTC epoch milliseconds, may carry a fraction. On the machine's own clock up to eight that
+   * follow each other at once share a reading, where each may be up to 32 of an array.
    */
   declare readonly receivedAt: number
   /** Who said so: a feed's name, a strategy's name or the host's own word. */

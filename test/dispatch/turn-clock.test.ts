@@ -4,7 +4,7 @@ import type { Environment } from '../../src/environment/environment.js'
 
 /** A clock of that kind over a time that is set by hand, in an event loop whose turns are told by hand. */
 function clockOn(kind: Environment['kind']) {
-  const world = { ms: 1_000, reads: 0, turns: 0, scheduled: true }
+  const world: { ms: number; reads: number; coming: number | undefined } = { ms: 1_000, reads: 0, coming: 1 }
   const now = (): number => {
     world.reads += 1
     return world.ms
@@ -15,7 +15,7 @@ function clockOn(kind: Environment['kind']) {
   return { world, clock }
 }
 
-describe('the clock of publishes that follow each other', () => {
+describe('the clock of what is taken in', () => {
   it('is read once for eight of them', () => {
     const { world, clock } = clockOn('system')
     for (let publish = 0; publish < 80; publish += 1) clock.now()
@@ -26,13 +26,13 @@ describe('the clock of publishes that follow each other', () => {
     const { world, clock } = clockOn('system')
     expect(clock.now()).toBe(1_000)
     world.ms += 5
-    world.turns += 1
+    world.coming = 2
     expect(clock.now()).toBe(1_005)
   })
 
   it('is read each time where no turn is to come, as the event loop may wait in between', () => {
     const { world, clock } = clockOn('system')
-    world.scheduled = false
+    world.coming = undefined
     for (let publish = 1; publish <= 20; publish += 1) {
       world.ms += 0.001
       expect(clock.now()).toBe(world.ms)
@@ -41,9 +41,9 @@ describe('the clock of publishes that follow each other', () => {
 
   it('does not share a reading from before the turn was scheduled', () => {
     const { world, clock } = clockOn('system')
-    world.scheduled = false
+    world.coming = undefined
     clock.now()
-    world.scheduled = true
+    world.coming = 2
     world.ms += 0.5
     expect(clock.now()).toBe(1_000.5)
   })

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import type { Engine } from '../../actors/api.js'
+import { createEngine } from '../../actors/engine.js'
 import type { EngineOptions } from '../../actors/options.js'
-import { trade } from '../../src/index.js'
-import { engineOn } from './support.js'
+import { type EventDraft, trade } from '../../src/index.js'
+import { VirtualEnvironment } from '../support/virtual-environment.js'
+import { engineOn, settledOn } from './support.js'
 
 const one = (id: string) => trade({ id, symbol: 'AAPL', price: 1, size: 1 })
 
@@ -33,5 +36,65 @@ describe('a publish looks at the wall clock once', () => {
     ['where sources have limits', { rateLimits: { sources: { '*': { ratePerSecond: 1_000, burst: 10 } } } }],
   ])('%s', async (_, options) => {
     expect(await readsOf(options)).toBe(1)
+  })
+})
+
+describe('a reading of the machine’s clock that is shared', () => {
+  /** An engine on virtual time that passes for the machine's, so that readings may be shared. It can be moved within a turn. */
+  async function engineOnMachineTime(onEvents: (engine: Engine) => void) {
+    const environment = new VirtualEnvironment()
+    Object.assign(environment, { kind: 'system' })
+    const time = environment.now.bind(environment)
+    const shift = { ms: 0 }
+    environment.now = () => time() + shift.ms
+    const received: number[] = []
+    const engine: Engine = createEngine({
+      environment,
+      strategies: [
+        {
+          name: 'witness',
+          onEvents: (events) => {
+            for (const { receivedAt } of events) received.push(receivedAt)
+            onEvents(engine)
+          },
+        },
+      ],
+    })
+    await settledOn(environment, engine.start(), 0)
+    return { environment, engine, received, shift }
+  }
+
+  it.each<[string, (engine: Engine, event: EventDraft) => void]>([
+    ['publish', (engine, event) => void engine.publish(event)],
+    ['offer', (engine, event) => void engine.offer(event)],
+    ['publishAll', (engine, event) => void engine.publishAll([event])],
+  ])('is of no use to a later %s once the turn is over in which a handler had it', async (_, give) => {
+    const repeated = one('first')
+    const { environment, engine, received } = await engineOnMachineTime((inHandler) => {
+      for (let publish = 0; publish < 3; publish += 1) give(inHandler, repeated)
+    })
+    give(engine, repeated)
+    await environment.run(5_000)
+    const before = environment.now()
+    give(engine, one('later'))
+    await environment.run(0)
+    expect(received).toHaveLength(2)
+    expect(received[1]).toBe(before)
+    await settledOn(environment, engine.stop(), 60_000)
+  })
+
+  it('does not let one way in go by an earlier time than the other before it', async () => {
+    const { environment, engine, received, shift } = await engineOnMachineTime(() => {})
+    for (let event = 0; event < 24; event += 1) {
+      const draft = one(`draft:${event}`)
+      if (event % 3 === 0) engine.offer(draft)
+      else if (event % 3 === 1) void engine.publish(draft)
+      else void engine.publishAll([draft])
+      shift.ms += 0.1
+    }
+    await environment.run(0)
+    expect(received).toHaveLength(24)
+    expect(received).toEqual(received.toSorted((a, b) => a - b))
+    await settledOn(environment, engine.stop(), 60_000)
   })
 })
