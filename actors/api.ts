@@ -148,6 +148,8 @@ export interface EngineStats {
   >
   readonly ledger: Ledger
   readonly signals: number
+  /** What has become of the signals that each sink was offered, by its name. `waiting`: without a fate yet. */
+  readonly sinks: Readonly<Record<string, Readonly<OutboxCounts & { waiting: number }>>>
   /** How the journal fares; undefined without one. */
   readonly journal: JournalStats | undefined
   /** How many circuit breakers are in each state. */
@@ -266,7 +268,7 @@ export interface Engine extends AsyncDisposable {
    * has room; whoever publishes goes first. Signals that come of it are withheld from sinks that do
    * not want replayed ones. What strategies published then is left out, as it comes again.
    *
-   * @throws {OutcryError} OUTCRY_OPTION_INVALID, or OUTCRY_ENGINE_STATE where the engine does not run.
+   * @throws {OutcryError} OUTCRY_OPTION_INVALID, or OUTCRY_ENGINE_STATE where the engine does not run or has 64 of them.
    */
   replay(options?: ReplayOptions): Replay
   /** The events accepted lately, where the option `history` keeps them. */

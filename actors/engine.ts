@@ -212,7 +212,8 @@ export function createEngine(options: EngineOptions = {}): Engine {
     }
   }
 
-  const signalsGivenUp = (): number => plane.outboxes.reduce((sum, { counts }) => sum + counts.failed, 0)
+  const signalsGivenUp = (): number =>
+    plane.outboxes.reduce((sum, { counts }) => sum + counts.failed + counts.dropped, 0)
 
   /** @param gaveUp signals that sinks had not taken when the stop began; what came to that since is the stop's own. */
   function report(beganAt: number, gaveUp: number): StopReport {

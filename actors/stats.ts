@@ -84,6 +84,9 @@ function read(plane: Plane, state: string): EngineStats {
     strategies,
     ledger: plane.ledger(),
     signals: signals.accepted,
+    sinks: Object.fromEntries(
+      plane.outboxes.map(({ sink, counts, unsettled }) => [sink.name, { ...counts, waiting: unsettled }]),
+    ),
     journal: journalOf(plane),
     breakers: { ...stage.board.states },
     unexpected: plane.unexpected.total,

@@ -1,6 +1,7 @@
 import { type BreakerHandle, isRejection, type Permit } from '../breaker/handle.js'
 import type { BreakerOptions } from '../breaker/policy.js'
 import type { Environment, Timer } from '../environment/environment.js'
+import { OutcryError } from '../errors.js'
 import { settle } from '../settling.js'
 import type { SignalEvent, Sink } from './sink.js'
 
@@ -20,7 +21,7 @@ export type SinkNotice =
   | { readonly type: 'sink.retry' }
   | { readonly type: 'sink.closed' }
 
-/** Signals that may wait for one sink; more are dropped and counted. */
+/** Signals that may wait for one sink; more are dropped, counted and told of. */
 const MAX_WAITING = 100_000
 const MAX_BATCH = 1_024
 const FIRST_RETRY_MS = 50
@@ -76,6 +77,8 @@ export class Outbox {
   /** When its breaker said to ask again, in milliseconds; `Infinity` where only a person can tell. */
   private rejectedForMs: number | undefined
   private tell: (notice: SinkNotice) => void = () => {}
+  /** The number of dropped signals that is told of next. */
+  private tellDropped = 1
 
   constructor(
     readonly sink: Sink,
@@ -112,11 +115,21 @@ export class Outbox {
       return
     }
     if (this.queue.length >= MAX_WAITING) {
-      counts.dropped += 1
+      this.drop()
       return
     }
     this.queue.push(signal)
     if (this.queue.length === 1 && this.batch.length === 0) this.tell({ type: 'sink.offered' })
+  }
+
+  /** Told of at one, ten, a hundred and so on, as the fault of a flood must not be a flood of faults. */
+  private drop(): void {
+    this.counts.dropped += 1
+    if (this.counts.dropped < this.tellDropped) return
+    this.tellDropped *= 10
+    const { dropped } = this.counts
+    const message = `the sink ${this.sink.name} is too slow: ${MAX_WAITING} signals wait for it, and ${dropped} were dropped`
+    this.failed(new OutcryError('OUTCRY_SINK_FAILED', message))
   }
 
   /** Takes signals back that were not written yet. A write under way cannot be, but it is not tried again. */

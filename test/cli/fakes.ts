@@ -57,6 +57,7 @@ export const STATS: EngineStats = {
   },
   ledger: LEDGER,
   signals: 1_275,
+  sinks: {},
   breakers: { closed: 2, open: 0, halfOpen: 0, isolated: 0, disabled: 0 },
   unexpected: 0,
   journal: undefined,

@@ -249,4 +249,40 @@ describe('a sink', () => {
     const written = { offered: 3, written: 3, failed: 0, dropped: 0, withheld: 0 }
     expect(report.sinks).toEqual({ shifts: written, pushes: written })
   })
+
+  it('too slow for what it is offered loses what is beyond its bound, which is counted, told of, and shown', async () => {
+    const gate = deferred()
+    const burst: StrategyDefinition = {
+      name: 'burst',
+      subscribe: { types: ['trade'] },
+      onEvent: (cause) =>
+        Array.from({ length: 1_000 }, () => signal({ symbol: 'AAPL', side: 'buy', strength: 1, cause })),
+    }
+    let first = 0
+    const slow: Sink = {
+      name: 'slow',
+      write: (signals) => {
+        first ||= signals.length
+        return gate.promise
+      },
+    }
+    const test = engineOn({ strategies: [burst], sinks: [slow] })
+    await test.start()
+    for (const draft of trades(102)) {
+      test.engine.offer(draft)
+      await test.run()
+    }
+    const dropped = 102_000 - 100_000 - first
+    expect(dropped).toBeGreaterThan(100)
+    const told = [1, 10, 100, 1_000].map(
+      (count) => `the sink slow is too slow: 100000 signals wait for it, and ${count} were dropped`,
+    )
+    expect(test.faultMessages()).toEqual(told)
+    expect(test.engine.stats.get().sinks).toEqual({
+      slow: { offered: 102_000, written: 0, failed: 0, dropped, withheld: 0, waiting: 102_000 - dropped },
+    })
+    gate.resolve()
+    const report = await test.during(test.engine.stop())
+    expect(report.sinks.slow).toMatchObject({ written: 102_000 - dropped, dropped })
+  })
 })
