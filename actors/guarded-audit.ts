@@ -13,8 +13,8 @@ export function guardedAudit(listener: AuditListener, listeners: Listeners): Aud
     const message = `audit was given ${describeValue(listener)}: expected an object with the methods of an audit listener`
     throw new OutcryError('OUTCRY_OPTION_INVALID', message, { path: 'audit', value: listener })
   }
-  const turns = new InTurn(() =>
-    listeners.fault('audit listener', new Error('its own doing sets off entries without end')),
+  const turns = new InTurn((dropped) =>
+    listeners.fault('audit listener', new Error(`its own doing sets off entries without end: ${dropped} were dropped`)),
   )
   const guarded = <A extends unknown[]>(call: ((...args: A) => void) | undefined) => {
     if (call === undefined) return undefined

@@ -12,8 +12,8 @@ export class InTurn {
   private line: (() => void)[] = []
   private toldInARow = 0
 
-  /** @param onEndless Told once when too much was set off in one go; what is beyond is dropped. */
-  constructor(private readonly onEndless: () => void) {}
+  /** @param onEndless Told when too much was set off in one go, once that is over, of how many were dropped for it. */
+  constructor(private readonly onEndless: (dropped: number) => void) {}
 
   /** Tells a fact now, or in its turn. `tell` must not throw. */
   run<A>(tell: (fact: A) => void, fact: A): void {
@@ -29,7 +29,6 @@ export class InTurn {
   private later(tell: () => void): void {
     this.toldInARow += 1
     if (this.toldInARow <= MOST_IN_A_ROW) this.line.push(tell)
-    else if (this.toldInARow === MOST_IN_A_ROW + 1) this.onEndless()
   }
 
   /** The first of all has been told: the rest follows. */
@@ -42,10 +41,12 @@ export class InTurn {
         at = -1
       }
     }
+    const dropped = this.toldInARow - MOST_IN_A_ROW
     if (this.toldInARow > 0) {
       this.line = []
       this.toldInARow = 0
     }
     this.busy = false
+    if (dropped > 0) this.onEndless(dropped)
   }
 }

@@ -39,8 +39,8 @@ export class Listeners {
   private readonly byName = new Map<keyof EngineEvents, Set<Listener<never>>>()
   /** Guards against a fault listener that throws. */
   private faulting = false
-  private readonly turns = new InTurn(() =>
-    this.fault('listeners', new Error('their own doing sets off facts without end')),
+  private readonly turns = new InTurn((dropped) =>
+    this.fault('listeners', new Error(`their own doing sets off facts without end: ${dropped} were dropped`)),
   )
 
   constructor(private readonly log: Log) {}

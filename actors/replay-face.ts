@@ -107,6 +107,9 @@ class ReplaySeat implements ReplayPort {
   }
 }
 
+/** Replays of one engine at a time: each is an actor, and each asks for room in each turn. */
+const MAX_REPLAYS = 64
+
 /** What `engine.replay` does. */
 export function replayFace(plane: Plane, state: () => string): (options?: ReplayOptions) => Replay {
   let count = 0
@@ -116,6 +119,10 @@ export function replayFace(plane: Plane, state: () => string): (options?: Replay
     feedOf(plane, checked, undefined)
     if (!state().startsWith('running')) {
       throw new OutcryError('OUTCRY_ENGINE_STATE', `The engine is ${state()}: a replay needs one that runs.`)
+    }
+    if (plane.replays.size >= MAX_REPLAYS) {
+      const message = `${MAX_REPLAYS} replays are under way: another one needs one of them to have come to its end.`
+      throw new OutcryError('OUTCRY_ENGINE_STATE', message)
     }
     count += 1
     const seat = new ReplaySeat(`replay-${count}`, checked, plane)

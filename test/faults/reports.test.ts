@@ -211,7 +211,28 @@ describe('a listener that publishes', () => {
     await test.start()
     engine.offer({ type: 'nothing of that name', payload: {} })
     expect(told).toBe(100_001)
-    expect(test.faultMessages()).toEqual(['their own doing sets off facts without end'])
+    expect(test.faultMessages()).toEqual(['their own doing sets off facts without end: 1 were dropped'])
+    await test.during(engine.stop())
+  })
+})
+
+describe('a listener of faults', () => {
+  it('is told how many facts were dropped, even where it sets off more of them', async () => {
+    const test = engineOn()
+    const { engine } = test
+    const offer = (times: number): void => {
+      for (let time = 0; time < times; time += 1) engine.offer({ type: 'nothing of that name', payload: {} })
+    }
+    let told = 0
+    engine.on('invalid', () => {
+      told += 1
+      if (told === 1) offer(150_000)
+    })
+    engine.on('fault', () => offer(10))
+    await test.start()
+    offer(1)
+    expect(test.faultMessages()).toEqual(['their own doing sets off facts without end: 50000 were dropped'])
+    expect(told).toBe(100_011)
     await test.during(engine.stop())
   })
 })

@@ -268,6 +268,17 @@ describe('a replay and its engine', () => {
     await e.during(e.engine.stop())
   })
 
+  it('may be one of 64 at a time, and no more', async () => {
+    const e = await recorded(1)
+    const replays = Array.from({ length: 64 }, () => e.engine.replay({ paused: true }))
+    expect(() => e.engine.replay()).toThrow(/^64 replays are under way/)
+    replays[0]?.cancel()
+    await e.run()
+    expect(() => e.engine.replay()).not.toThrow()
+    await e.during(e.engine.stop(), 60_000)
+    await expectNothingLeft(e)
+  })
+
   it('may come a thousand times and leaves nothing of itself', async () => {
     const e = await recorded(2)
     for (let round = 0; round < 1_000; round += 1) await e.during(e.engine.replay().done, 10)
