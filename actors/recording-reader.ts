@@ -52,6 +52,7 @@ export class RecordingReader extends FeedReader {
   private passUpTo = 0
   /** Nothing of what is passed by was left to be handled so far. */
   private passing = false
+  private begun = false
   private pacedFrom: { readonly data: number; readonly machine: number } | undefined
 
   constructor(
@@ -197,9 +198,12 @@ export class RecordingReader extends FeedReader {
   private async boundary(time: number, signal: AbortSignal): Promise<void> {
     const { environment } = this.driven
     await this.settle(signal)
+    this.begin(time)
     for (let exact = environment.nextExact(); exact <= time && !signal.aborted; exact = environment.nextExact()) {
       environment.advanceTo(Math.max(exact, environment.now()))
       await this.settle(signal)
+      // A night without a record may hold any number of timers.
+      await this.yieldWhenDue()
     }
     if (signal.aborted) return
     if (time > environment.now()) {
@@ -209,7 +213,16 @@ export class RecordingReader extends FeedReader {
     this.count = 0
     this.windowUntil = Number.POSITIVE_INFINITY
     this.driven.onBoundary()
-    if (environment.monotonic() - this.turnBeganAt > TURN_MS) await this.yield()
+    await this.yieldWhenDue()
+  }
+
+  /** What strategies set before the first record is counted from it, as is the pace. */
+  private begin(time: number): void {
+    const { environment } = this.driven
+    if (this.begun || !Number.isFinite(time)) return
+    this.begun = true
+    environment.begin?.(time)
+    if (!this.passing) this.pacedFrom = { data: time, machine: environment.monotonic() }
   }
 
   private async settle(signal: AbortSignal): Promise<void> {
@@ -237,8 +250,9 @@ export class RecordingReader extends FeedReader {
     })
   }
 
-  private async yield(): Promise<void> {
+  private async yieldWhenDue(): Promise<void> {
     const environment: Environment = this.driven.environment
+    if (environment.monotonic() - this.turnBeganAt <= TURN_MS) return
     await new Promise<void>((resolve) => environment.yield(resolve))
     this.turnBeganAt = environment.monotonic()
   }

@@ -101,6 +101,7 @@ export class Recovery {
     const { environment, clock: boundary } = this.plane
     if (boundary === undefined) return
     const data = environment as DataEnvironment
+    data.begin?.(clock)
     for (let exact = data.nextExact(); exact <= clock; exact = data.nextExact()) {
       data.advanceTo(Math.max(exact, data.now()))
     }

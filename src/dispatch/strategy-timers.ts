@@ -129,7 +129,10 @@ export class StrategyTimers {
     periodMs: number | undefined,
   ): void {
     if (!runtime.timers.has(timer)) return
-    const occasion = `timer:${timer.number}:${timer.deadline}`
+    const { environment } = this.ports
+    // Over recorded data it fires at its deadline, which may have been counted from a first record yet to come.
+    const due = environment.kind === 'data' ? environment.now() : timer.deadline
+    const occasion = `timer:${timer.number}:${due}`
     if (periodMs === undefined) runtime.timers.delete(timer)
     else this.armAgain(runtime, timer, callback, periodMs)
     runtime.firing = timer.marks

@@ -33,9 +33,12 @@ export interface Subscription<T extends readonly TypeSelector[] = readonly TypeS
   readonly symbols?: readonly string[]
 }
 
-/** A strategy's own clock: the run's. Its timers fire in order with the events. */
+/**
+ * A strategy's own clock: the run's. Its timers fire in order with the events. Over recordings what is set in `onStart`
+ * is counted from the first record.
+ */
 export interface StrategyClock {
-  /** UTC epoch milliseconds. */
+  /** UTC epoch milliseconds. Over recordings 0 until the first record. */
   now(): number
   /** Calls back after `delayMs`; what it returns are signals, as from a handler. */
   setTimeout(callback: () => HandlerResult, delayMs: number): Timer

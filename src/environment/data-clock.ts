@@ -30,12 +30,14 @@ export class DataClock {
   readonly #exact = new TimerHeap()
   readonly #loose = new TimerHeap()
   #now: number
+  #begun: boolean
   #sequence = 0
   #clamped = 0
 
-  /** @param start UTC epoch milliseconds. */
-  constructor(start: number, onError?: OnError) {
-    this.#now = start
+  /** @param start UTC epoch milliseconds. Undefined: `begin` tells, and until then it shows 0. */
+  constructor(start: number | undefined, onError?: OnError) {
+    this.#now = start ?? 0
+    this.#begun = start !== undefined
     this.#onError = onError
   }
 
@@ -69,7 +71,19 @@ export class DataClock {
     if (!this.#exact.remove(timer)) this.#loose.remove(timer)
   }
 
+  /** Sets a clock that was not told where it starts, with all timers that were set meanwhile. Moves nothing later. */
+  begin(epochMs: number): void {
+    if (this.#begun) return
+    this.#begun = true
+    const byMs = epochMs - this.#now
+    if (!(byMs > 0)) return
+    this.#now = epochMs
+    this.#exact.postpone(byMs)
+    this.#loose.postpone(byMs)
+  }
+
   advanceTo(epochMs: number): void {
+    this.#begun = true
     const failures = new Failures()
     const onError = this.#onError ?? ((error: unknown) => failures.add(error))
     for (let heap = this.#dueBy(epochMs); heap !== undefined; heap = this.#dueBy(epochMs)) {

@@ -9,12 +9,13 @@ import { RandomStreams, streamOf } from './random.js'
 import { UuidV7 } from './uuid.js'
 
 export interface DataEnvironmentOptions extends EnvironmentOptions {
-  /** What the run's clock shows before the data moves it. UTC epoch milliseconds; default 0. */
+  /** What the run's clock shows before the data moves it. UTC epoch milliseconds; default 0, until the data begins. */
   readonly start?: number
 }
 
 /** A data environment, and what it counts. */
 export interface RunEnvironment extends DataEnvironment {
+  begin(epochMs: number): void
   /** How many delays were not a number or longer than any date, and were clamped. */
   clamped(): number
 }
@@ -42,7 +43,7 @@ export function createDataEnvironment(options: DataEnvironmentOptions = {}): Run
   checkOptions(dataOptions, options)
   const seed = options.seed ?? 0
   const machine = new MachineClock(options.onError)
-  const clock = new DataClock(options.start ?? 0, options.onError)
+  const clock = new DataClock(options.start, options.onError)
   const idStream = streamOf(seed, ID_STREAM)
   const ids = new UuidV7((words) => {
     for (let at = 0; at < words.length; at += 1) words[at] = idStream.next() >>> 16
@@ -63,6 +64,7 @@ export function createDataEnvironment(options: DataEnvironmentOptions = {}): Run
     memory: heapMemory,
     clamped: () => machine.clamped + clock.clamped,
     nextExact: () => clock.nextExact,
+    begin: (epochMs) => clock.begin(epochMs),
     advanceTo(epochMs) {
       if (epochMs === Number.POSITIVE_INFINITY) {
         throw new OutcryError('OUTCRY_OPTION_INVALID', 'the data clock cannot advance to Infinity', {

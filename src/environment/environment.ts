@@ -60,6 +60,12 @@ export interface DataEnvironment extends Environment {
   /** The deadline of the earliest pending `exact` timer, or Infinity. */
   nextExact(): number
   /**
+   * The data begins at that time: what was set before is counted from there. Only the first call of it or of
+   * `advanceTo` does anything, and none where the host had set the clock. Without it the years from where the clock
+   * stands to the first record go by like any others, timer by timer.
+   */
+  begin?(epochMs: number): void
+  /**
    * Moves the clock forward to `epochMs`, firing every timer due on the way in order of deadline,
    * then of setting, with the clock showing the timer's own deadline. A time in the past moves nothing.
    */

@@ -2,7 +2,7 @@ import type { Timer } from './environment.js'
 
 /** A timer that a {@link TimerHeap} holds, held or taken out. */
 export class HeapTimer implements Timer {
-  readonly deadline: number
+  deadline: number
   /** Breaks ties between equal deadlines: the timer set first fires first. */
   readonly sequence: number
   readonly callback: () => void
@@ -46,6 +46,11 @@ export class TimerHeap {
     const first = this.#timers[0]
     if (first !== undefined) this.remove(first)
     return first
+  }
+
+  /** Moves all deadlines by as much, so that their order stays. Milliseconds. */
+  postpone(byMs: number): void {
+    for (const timer of this.#timers) timer.deadline += byMs
   }
 
   /** False if the timer is not in this heap, as when it has fired. */

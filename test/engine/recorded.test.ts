@@ -8,6 +8,7 @@ import {
   FeedProblem,
   memoryFeed,
   type OutcryEvent,
+  type StrategyClock,
   type StrategyDefinition,
   signal,
   trade,
@@ -117,6 +118,53 @@ describe('a run over recordings', () => {
       [9_000, 9_000],
       [4_000, 9_000],
     ])
+  })
+
+  /** Counts the firings of what it sets when it starts, and when it fired. */
+  const ticking = (set: (clock: StrategyClock, tick: () => void) => void) => {
+    const fired: number[] = []
+    const strategy: StrategyDefinition = {
+      name: 'ticking',
+      onStart: ({ clock }) => void set(clock, () => void fired.push(clock.now())),
+      onEvents() {},
+    }
+    return { fired, strategies: [strategy] }
+  }
+  const START = Date.UTC(2024, 5, 10, 13, 30)
+
+  it('counts what a strategy sets as it starts from the first record, and not from 1970', async () => {
+    const every = ticking((clock, tick) => void clock.setInterval(tick, 1_000))
+    const once = ticking((clock, tick) => void clock.setTimeout(tick, 2_500))
+    const items = [START, START + 3_000, START + 5_000].map((time) => at(time))
+    await run([memoryFeed('tape', items)], { strategies: every.strategies })
+    await run([memoryFeed('tape', items)], { strategies: once.strategies })
+    expect(every.fired).toEqual([1, 2, 3, 4, 5].map((second) => START + second * 1_000))
+    expect(once.fired).toEqual([START + 2_500])
+  })
+
+  it('counts it from the first record also where that has the time 0', async () => {
+    const { fired, strategies } = ticking((clock, tick) => void clock.setTimeout(tick, 5))
+    await run([memoryFeed('tape', [at(0), at(10), at(20)])], { strategies })
+    expect(fired).toEqual([5])
+  })
+
+  it('counts it from where the clock of the host’s own environment was set, if it was', async () => {
+    const { fired, strategies } = ticking((clock, tick) => void clock.setInterval(tick, 1_000))
+    const environment = createDataEnvironment({ start: START - 2_000 })
+    await run([memoryFeed('tape', [at(START), at(START + 1_000)])], { strategies, environment })
+    expect(fired).toEqual([START - 1_000, START, START + 1_000])
+  })
+
+  it('can be stopped while it makes up for the timers of a long gap', async () => {
+    const { fired, strategies } = ticking((clock, tick) => void clock.setInterval(tick, 1))
+    const engine = createEngine({ strategies, feeds: [memoryFeed('tape', [at(START), at(START + 1e12)])] })
+    await engine.start()
+    const [report] = await Promise.all([
+      new Promise((resolve) => setTimeout(resolve, 1)).then(() => engine.stop()),
+      engine.finished(),
+    ])
+    expect(report).toMatchObject({ state: 'stopped', clean: true })
+    expect(fired.length).toBeGreaterThan(0)
   })
 
   it('merges two feeds by time', async () => {
