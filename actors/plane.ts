@@ -129,6 +129,8 @@ export class Plane extends Wiring implements WorkerPlane, SupervisorPlane, Group
     const handle = this.workerHandles.get(name)
     this.workerHandles.delete(name)
     if (handle !== undefined) this.pump.withdraw(handle)
+    // It retires with its chunk, whose cells are free now: others may have waited for them.
+    else this.pump.moved()
   }
 
   work(onStepped: (work: ChunkWork) => void): ChunkWork | undefined {

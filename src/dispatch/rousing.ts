@@ -40,7 +40,13 @@ export class Rousing {
     const { queue, highWater, waiters, players } = this.ports
     this.told = false
     if (!this.isLow) return
-    if (waiters.size > 0) waiters.wake(highWater - queue.depth)
-    for (const player of players) player.wake()
+    const before = waiters.size
+    try {
+      if (before > 0) waiters.wake(highWater - queue.depth)
+      for (const player of players) player.wake()
+    } finally {
+      // What they publish may come to nothing: then there is room still, and no turn to tell of it.
+      if (waiters.size < before) this.tell()
+    }
   }
 }
