@@ -28,7 +28,7 @@ import { Signals } from '../src/dispatch/signals.js'
 import { Staging } from '../src/dispatch/staging.js'
 import { StrategyPublishing } from '../src/dispatch/strategy-publishing.js'
 import { StrategyTimers } from '../src/dispatch/strategy-timers.js'
-import { TurnClock } from '../src/dispatch/turn-clock.js'
+import { TaskClock } from '../src/dispatch/task-clock.js'
 import { subscribedDefinition } from '../src/dispatch/unknown-types.js'
 import { Windows } from '../src/dispatch/windows.js'
 import type { Environment } from '../src/environment/environment.js'
@@ -190,7 +190,7 @@ export abstract class Wiring {
         this.pump.moved()
       },
     })
-    const clock = new TurnClock(environment, () => this.pump)
+    const clock = new TaskClock(environment)
     this.intake = new Intake({
       environment,
       clock,
@@ -223,6 +223,7 @@ export abstract class Wiring {
       publishTimeoutMs: queue.publishTimeoutMs,
       waits: queue.overflowOf.map((policy) => policy === 'wait'),
       keepsUp: () => this.journalling === undefined || this.journalling.writer.keepsUp,
+      onWaiting: () => this.rousing.tell(),
     })
     this.runner = new Runner({
       environment,

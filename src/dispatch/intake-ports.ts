@@ -9,7 +9,7 @@ import type { EventQueue } from '../queue/queue.js'
 import type { Audit } from './audit.js'
 import type { Conflater } from './conflater.js'
 import type { Staging } from './staging.js'
-import type { TurnClock } from './turn-clock.js'
+import type { TaskClock } from './task-clock.js'
 
 /** What happens to an event that finds no room. */
 export type Overflow = 'wait' | 'refuse' | 'dead-letter' | 'evict'
@@ -17,7 +17,7 @@ export type Overflow = 'wait' | 'refuse' | 'dead-letter' | 'evict'
 export interface IntakePorts {
   readonly environment: Environment
   /** Says when an event was received. */
-  readonly clock: TurnClock
+  readonly clock: TaskClock
   readonly types: EventTypes
   readonly symbols: SymbolTable
   readonly queue: EventQueue

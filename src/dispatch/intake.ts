@@ -63,9 +63,12 @@ export class Intake extends PlainIntake {
   }
 
   private takeSlowly(input: EventDraft | EventInput, receivedAt: number, reserved: boolean, marks: number): Taken {
+    const { sequence } = this
     const draft = this.check(input, marks)
     if (!(draft instanceof EventDraft)) return draft
-    return this.admit(draft, this.laneOf(draft), reserved, marks, receivedAt)
+    // Reading it may have run the host's code, which may have published.
+    const at = this.sequence === sequence ? receivedAt : this.ports.clock.now()
+    return this.admit(draft, this.laneOf(draft), reserved, marks, at)
   }
 
   /**

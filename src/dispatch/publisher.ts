@@ -9,13 +9,13 @@ import type { Waiters } from '../queue/waiters.js'
 import type { Intake } from './intake.js'
 import { Pulls } from './pulls.js'
 import type { Decided } from './staging.js'
-import type { TurnClock } from './turn-clock.js'
+import type { TaskClock } from './task-clock.js'
 import { Turns } from './turns.js'
 
 export interface PublisherPorts {
   readonly environment: Environment
   /** Says when an event was received. */
-  readonly clock: TurnClock
+  readonly clock: TaskClock
   readonly intake: Intake
   readonly queue: EventQueue
   readonly waiters: Waiters
@@ -26,12 +26,14 @@ export interface PublisherPorts {
   readonly waits: readonly boolean[]
   /** False while a journal that nobody waits for is too far behind. */
   readonly keepsUp: () => boolean
+  /** Told when somebody begins to wait: there may be room already, where all that it waits behind comes to nothing. */
+  readonly onWaiting: () => void
 }
 
 /** Receipts that were not `accepted`, kept for a summary. */
 const MAX_PROBLEMS = 100
 
-/** Events of an array that are received at one time: none of the host's code runs between them. */
+/** Events of an array that are received at one time, unless others come between them. */
 const EVENTS_A_LOOK = 32
 
 /** What `publishAll` came to. */
@@ -186,12 +188,19 @@ export class Publisher {
   private publishRun(events: readonly (EventDraft | EventInput)[], from: number, totals: PublishTotals): number {
     const { intake, clock, queue, highWater } = this.ports
     if (!this.roomy) return from
-    const now = clock.now()
+    let now = clock.now()
+    let { sequence } = intake
     // What is not taken leaves its room to one more, which the next run finds.
     const end = Math.min(from + EVENTS_A_LOOK, from + highWater - queue.depth, events.length)
     let at = from
     for (; at < end; at += 1) {
       const taken = intake.take(events[at] as EventDraft | EventInput, now)
+      if (taken instanceof OutcryEvent) sequence += 1
+      // A listener of the host's was told of it, and has published.
+      if (intake.sequence !== sequence) {
+        now = clock.now()
+        sequence = intake.sequence
+      }
       if (taken instanceof OutcryEvent) {
         totals.published += 1
         totals.accepted += 1
@@ -254,7 +263,7 @@ export class Publisher {
 
   /** Waits for room where the lane's policy says so. `go` is told when there is, or of why there will be none. */
   private waitForRoom(draft: EventDraft, lane: number, go: (refusal: Receipt | undefined) => void): void {
-    const { intake, waiters, waits, publishTimeoutMs } = this.ports
+    const { intake, waiters, waits, publishTimeoutMs, onWaiting } = this.ports
     if (intake.closed !== undefined || waits[lane] !== true || this.handling > 0) {
       go(undefined)
       return
@@ -278,7 +287,8 @@ export class Publisher {
       },
       publishTimeoutMs,
     )
-    if (!queued) go(intake.refuse(draft, 'full'))
+    if (queued) onWaiting()
+    else go(intake.refuse(draft, 'full'))
   }
 }
 

@@ -2,7 +2,6 @@ import type { Environment } from '../environment/environment.js'
 import type { EventQueue } from '../queue/queue.js'
 import type { ChunkSizer } from './chunk-sizer.js'
 import type { Dispatcher, WorkerHandle } from './dispatcher.js'
-import type { LoopTurns } from './turn-clock.js'
 
 export interface PumpPorts {
   readonly environment: Environment
@@ -29,11 +28,9 @@ const CRITICAL = 0
  * goes out, so that neither sockets nor the collector, which both come first, stand between. Only one chunk in
  * the time of a turn, as what follows at once starves all that waits for the event loop.
  */
-export class Pump implements LoopTurns {
+export class Pump {
   /** A turn is to come, or is under way and decides at its end whether another one is. */
   private scheduled = false
-  private turns = 0
-  private upcoming: number | undefined
   /** False while the engine is paused or not running. */
   private active = false
   private driven = false
@@ -44,11 +41,6 @@ export class Pump implements LoopTurns {
   private progress: (() => void)[] = []
 
   constructor(private readonly ports: PumpPorts) {}
-
-  /** The number of the turn that is to come; undefined while none is, as within one. */
-  get coming(): number | undefined {
-    return this.upcoming
-  }
 
   /** No chunk goes out, whatever is queued. */
   get held(): boolean {
@@ -96,8 +88,6 @@ export class Pump implements LoopTurns {
     if (this.ports.queue.urgentDepth > 0) this.hurry()
     if (this.scheduled) return
     this.scheduled = true
-    this.turns += 1
-    this.upcoming = this.turns
     this.ports.environment.yield(this.turn)
   }
 
@@ -126,7 +116,6 @@ export class Pump implements LoopTurns {
     const { queue, dispatcher } = this.ports
     const before = dispatcher.stepping
     let again = false
-    this.upcoming = undefined
     try {
       if (!this.active || this.driven) return
       const chunks = this.handOut()

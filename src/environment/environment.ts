@@ -46,6 +46,11 @@ export interface Environment {
   id(): string
   /** Calls back after pending I/O has had its turn. */
   yield(callback: () => void): void
+  /**
+   * Calls back once what runs now has come to its end with all that it has promised, and before anything else of the
+   * event loop. Absent where time does not pass by itself.
+   */
+  afterTask?(callback: () => void): void
   /** How many timers, watches, yields and loop delays are pending or open: what a leak test counts. */
   pending(): number
   /** Begins to watch the event loop; absent where time is virtual or the data's, and then it is never late. */

@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+import { nextTick } from 'node:process'
 import type { Environment, Timer } from './environment.js'
 import { MachineClock } from './machine-clock.js'
 import { heapMemory, LoopDelays } from './machine-condition.js'
@@ -50,6 +51,7 @@ export function createSystemEnvironment(options: EnvironmentOptions = {}): Syste
     // An id holds whole milliseconds, and Date.now costs half of a clock with a fraction.
     id: () => ids.next(Date.now()),
     yield: (callback) => machine.yield(callback),
+    afterTask: (callback) => nextTick(callback),
     pending: () => machine.pending + loop.open,
     eventLoopDelay: () => loop.watch(() => machine.monotonic()),
     memory: heapMemory,

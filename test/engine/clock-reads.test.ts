@@ -1,3 +1,4 @@
+import { nextTick } from 'node:process'
 import { describe, expect, it } from 'vitest'
 import type { Engine } from '../../actors/api.js'
 import { createEngine } from '../../actors/engine.js'
@@ -43,7 +44,7 @@ describe('a reading of the machine’s clock that is shared', () => {
   /** An engine on virtual time that passes for the machine's, so that readings may be shared. It can be moved within a turn. */
   async function engineOnMachineTime(onEvents: (engine: Engine) => void) {
     const environment = new VirtualEnvironment()
-    Object.assign(environment, { kind: 'system' })
+    Object.assign(environment, { kind: 'system', afterTask: nextTick })
     const time = environment.now.bind(environment)
     const shift = { ms: 0 }
     environment.now = () => time() + shift.ms
@@ -68,7 +69,7 @@ describe('a reading of the machine’s clock that is shared', () => {
     ['publish', (engine, event) => void engine.publish(event)],
     ['offer', (engine, event) => void engine.offer(event)],
     ['publishAll', (engine, event) => void engine.publishAll([event])],
-  ])('is of no use to a later %s once the turn is over in which a handler had it', async (_, give) => {
+  ])('is of no use to a later %s once the task is over in which a handler had it', async (_, give) => {
     const repeated = one('first')
     const { environment, engine, received } = await engineOnMachineTime((inHandler) => {
       for (let publish = 0; publish < 3; publish += 1) give(inHandler, repeated)
@@ -94,6 +95,47 @@ describe('a reading of the machine’s clock that is shared', () => {
     }
     await environment.run(0)
     expect(received).toHaveLength(24)
+    expect(received).toEqual(received.toSorted((a, b) => a - b))
+    await settledOn(environment, engine.stop(), 60_000)
+  })
+
+  it.each<[string, (engine: Engine, events: readonly EventDraft[]) => void]>([
+    ['publish', (engine, events) => events.forEach((event) => void engine.publish(event))],
+    ['publishAll', (engine, events) => void engine.publishAll(events)],
+  ])('does not let what a listener publishes be later than what %s takes after it', async (_, give) => {
+    const { environment, engine, received, shift } = await engineOnMachineTime(() => {})
+    let told = 0
+    engine.audit({
+      accepted: () => {
+        shift.ms += 1
+        if (++told % 5 === 1) engine.offer(one(`listener:${told}`))
+      },
+    })
+    give(
+      engine,
+      Array.from({ length: 40 }, (__, index) => one(`draft:${index}`)),
+    )
+    await environment.run(0)
+    expect(received.length).toBeGreaterThan(45)
+    expect(received).toEqual(received.toSorted((a, b) => a - b))
+    await settledOn(environment, engine.stop(), 60_000)
+  })
+
+  it('does not let what is published as an input is read be later than that input', async () => {
+    const { environment, engine, received, shift } = await engineOnMachineTime(() => {})
+    const input = (index: number) => ({
+      ...{ type: 'trade', symbol: 'AAPL' },
+      get payload() {
+        shift.ms += 1
+        engine.offer(one(`getter:${index}:${shift.ms}`))
+        return { price: 1, size: 1 }
+      },
+    })
+    const inputs = Array.from({ length: 40 }, (_, index) => input(index))
+    void engine.publishAll(inputs as never)
+    for (const each of inputs) engine.offer(each as never)
+    await environment.run(0)
+    expect(received.length).toBeGreaterThan(100)
     expect(received).toEqual(received.toSorted((a, b) => a - b))
     await settledOn(environment, engine.stop(), 60_000)
   })
