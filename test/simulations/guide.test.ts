@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createEngine, defineStrategy, type SignalEvent, signal } from 'outcry'
-import { describeFailure, simulate } from 'outcry/simulation'
+import { describeFailure, MUTANTS, simulate } from 'outcry/simulation'
 import { expect, it } from 'vitest'
 
 const mine = defineStrategy({
@@ -28,11 +28,16 @@ it('never buys what is halted', async () => {
   expect(describeFailure(report)).toBe('')
 }, 120_000)
 
+const guide = (): string => readFileSync(new URL('../../docs/simulation.md', import.meta.url), 'utf8')
+
+it('the guide says how many known bugs there are', () => {
+  expect(guide()).toContain(` puts ${MUTANTS.length} known bugs into `)
+})
+
 it('the guide shows the example that is run here', () => {
-  const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
-  const [, shown] = /```ts\n([\s\S]*?)```/.exec(read('../../docs/simulation.md')) ?? []
+  const [, shown] = /```ts\n([\s\S]*?)```/.exec(guide()) ?? []
   const [imports, body] = (shown ?? '').split(/\n\n(?=it\()/)
-  const here = read('./guide.test.ts')
+  const here = readFileSync(new URL(import.meta.url), 'utf8')
   expect(body).toContain('simulate({')
   expect(here).toContain(body?.trim())
   for (const line of (imports ?? '').split('\n')) {
