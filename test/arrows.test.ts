@@ -15,8 +15,7 @@ const SOUND = {
     '{ "type": "module", "dependencies": { "xstate": "5", "p-limit": "7" }, "devDependencies": { "vitest": "4" } }',
   'src/errors.ts': 'export const code = 1\n',
   'src/environment/clock.ts': "import { code } from '../errors.js'\nexport const clock = code\n",
-  'src/events/event.ts':
-    "import { clock } from '../environment/clock.js'\nexport const event = clock\nexport type Event = number\n",
+  'src/events/event.ts': "import { code } from '../errors.js'\nexport const event = code\nexport type Event = number\n",
   'machines/engine.ts':
     "import { setup } from 'xstate'\nimport type { Event } from '../src/events/event.js'\nexport const machine = (_: Event) => setup({})\n",
   'actors/engine.ts':
