@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { breakerPolicy } from '../src/breaker/policy.js'
 import { OPTIONAL_REASONS } from '../src/dead-letters/letter.js'
+import { deadLetterOptions } from '../src/dead-letters/options.js'
 import { engineRestartSchema } from '../src/dispatch/restart.js'
 import { OutcryError } from '../src/errors.js'
 import { CONFLATE_EXPECTED, type Conflate, isConflate } from '../src/events/conflate.js'
@@ -80,19 +81,8 @@ const optionsSchema = z.strictObject({
     .custom<NonNullable<EngineOptions['inspect']>>((value) => typeof value === 'function', 'must be a function')
     .optional(),
   breaker: z.unknown().optional(),
-  deadLetters: z
-    .strictObject({
-      maxCount: whole(1, 16_777_216).default(10_000),
-      maxBytes: whole(1, 4_294_967_296).default(16_777_216),
-      keep: z.array(z.enum(OPTIONAL_REASONS)).readonly().default([]),
-      redrive: z
-        .strictObject({
-          ratePerSecond: z.number().min(0.001).max(1_000_000).optional(),
-          burst: whole(1, 1_000_000).optional(),
-          timeoutMs: ms(1).optional(),
-        })
-        .optional(),
-    })
+  deadLetters: deadLetterOptions
+    .extend({ keep: z.array(z.enum(OPTIONAL_REASONS)).readonly().default([]) })
     .prefault({}),
   health: healthOptions.prefault({}),
   history: historySchema.optional(),

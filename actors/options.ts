@@ -137,9 +137,9 @@ export interface EngineOptions {
   /** Deliveries a late strategy may have waiting. Default 10,000. */
   readonly maxBacklog?: number
   readonly deadLetters?: {
-    /** Default 10,000. */
+    /** 1 to 10,000,000; default 10,000. */
     readonly maxCount?: number
-    /** Default 16 MiB. */
+    /** 1 KiB to 4 GiB; default 16 MiB. */
     readonly maxBytes?: number
     /**
      * What is kept beside failures and refusals: events that `expired`, deliveries that a strategy's

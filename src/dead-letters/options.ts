@@ -4,9 +4,9 @@ import { safeParse, valueAt } from '../safe-parse.js'
 import { DEAD_LETTER_REASONS, type DeadLetter, type DeadLetterReason } from './letter.js'
 
 export interface DeadLetterOptions {
-  /** Letters held at most. Default 10,000. */
+  /** Letters held at most: 1 to 10,000,000. Default 10,000. */
   readonly maxCount?: number | undefined
-  /** Bytes held at most, by estimate. Default 16 MiB. */
+  /** Bytes held at most, by estimate: 1 KiB to 4 GiB. Default 16 MiB. */
   readonly maxBytes?: number | undefined
   readonly redrive?:
     | {
@@ -49,9 +49,10 @@ export interface DeadLetterPage {
   readonly first?: 'oldest' | 'newest' | undefined
 }
 
-const options = z.strictObject({
+/** One schema for whoever makes a store and for the options of an engine, which add what is kept. */
+export const deadLetterOptions = z.strictObject({
   maxCount: z.int().min(1).max(10_000_000).default(10_000),
-  maxBytes: z.int().min(1_024).max(Number.MAX_SAFE_INTEGER).default(16_777_216),
+  maxBytes: z.int().min(1_024).max(4_294_967_296).default(16_777_216),
   redrive: z
     .strictObject({
       ratePerSecond: z.number().min(0.001).max(1_000_000).default(100),
@@ -95,7 +96,7 @@ function check<T extends z.ZodType>(schema: T, value: z.input<T>, at: string): z
 
 /** @throws {OutcryError} OUTCRY_OPTION_INVALID, naming the path and the value. */
 export function deadLetterLimits(given: DeadLetterOptions = {}): DeadLetterLimits {
-  const { redrive, ...rest } = check(options, given, 'deadLetters')
+  const { redrive, ...rest } = check(deadLetterOptions, given, 'deadLetters')
   const { ratePerSecond, burst = Math.max(1, Math.ceil(ratePerSecond / 10)), timeoutMs } = redrive
   return { ...rest, redrive: { ratePerSecond, burst, timeoutMs } }
 }
