@@ -6,8 +6,6 @@ export const ERROR_CODES = {
   OUTCRY_OPTION_INVALID:
     'An option is missing, of the wrong kind or out of range. Correct the option at the path named.',
   OUTCRY_EVENT_INVALID: 'An event does not fit its type. Correct the value at the path named.',
-  OUTCRY_EVENT_TYPE_UNKNOWN:
-    'No such event type is known to this engine. Define it with defineEvent and list it in the `events` option.',
   OUTCRY_EVENT_TYPE_CONFLICT: 'Two definitions claim one event type. Rename one of them.',
   OUTCRY_STRATEGY_INVALID: 'A strategy definition is not usable. Correct the field named.',
   OUTCRY_STRATEGY_DUPLICATE: 'Two strategies share one name. Names are how failures are told apart: rename one.',

@@ -2,15 +2,13 @@ import type { OutcryEvent } from '../events/event.js'
 
 /** Why a letter is dead. */
 export const DEAD_LETTER_REASONS = [
-  /** The input was no event. */
-  'invalid',
   /** The queue had no room for it. */
   'refused',
   /** Its time to live ran out while it was queued. */
   'expired',
-  /** Its handler failed, and not on this event alone. */
-  'handler-error',
+  /** Its handler did not settle in time. */
   'timeout',
+  /** The strategy's circuit breaker turned it away. */
   'breaker-open',
   /** The one event of its chunk on which the handler fails. */
   'poison',
@@ -35,7 +33,7 @@ export interface LetterError {
 /** What enters: one event that one strategy, or none at all, could not handle. */
 export interface DeadLetterEntry {
   readonly reason: DeadLetterReason
-  /** Undefined where the input was no event. */
+  /** Undefined where a journal could not write it, as nothing can encode its payload. */
   readonly event: OutcryEvent | undefined
   /** The strategy that failed; undefined where it reached none. */
   readonly strategy: string | undefined

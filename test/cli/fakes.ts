@@ -159,7 +159,7 @@ export function fakeEngine(behaviour: Behaviour): { engine: Engine; stops: () =>
         [1, 2].map((at) => ({
           id: `letter-${at}`,
           strategy: 'news-tone',
-          reason: 'handler-error',
+          reason: 'poison',
           error: `Error: cannot read item ${at}`,
           attempts: 1,
           at: 0,

@@ -28,9 +28,7 @@ describe('outcry run: what it prints', () => {
       derived,
       signalsByStrategy: { 'news-tone': 1_234, breakout: 41 },
       invalidReasons: [],
-      deadLetterReasons: [
-        { strategy: 'news-tone', reason: 'handler-error', error: 'Error: cannot read item 1', count: 2 },
-      ],
+      deadLetterReasons: [{ strategy: 'news-tone', reason: 'poison', error: 'Error: cannot read item 1', count: 2 }],
       faults: [],
     })
     // What was added stands behind what there was.
@@ -125,7 +123,7 @@ describe('outcry run: what it prints', () => {
            at news.ndjson:7, news.ndjson:19, news.ndjson:300, …
 
         dead letters by reason
-        2  news-tone: handler-error: Error: cannot read item 1
+        2  news-tone: poison: Error: cannot read item 1
 
       "
     `)

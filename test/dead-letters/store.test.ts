@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { resolveOptions } from '../../actors/engine-options.js'
 import { type DeadLetterEntry, describeError } from '../../src/dead-letters/letter.js'
 import { estimateBytes } from '../../src/dead-letters/size.js'
 import { DeadLetterStore, type DeadLetterStoreSettings } from '../../src/dead-letters/store.js'
@@ -132,13 +133,28 @@ describe('bounds', () => {
       expect.objectContaining({ code: 'OUTCRY_OPTION_INVALID', path }),
     )
   })
+
+  it.each([
+    ['maxCount', 1, 10_000_000],
+    ['maxBytes', 1_024, 4_294_967_296],
+  ] as const)('takes %s from %i to %i, as an engine does', (name, least, most) => {
+    for (const value of [least, most]) {
+      expect(storeOf({ [name]: value }).store.limits[name]).toBe(value)
+      expect(resolveOptions({ deadLetters: { [name]: value } }).deadLetters[name]).toBe(value)
+    }
+    for (const value of [least - 1, most + 1, least + 0.5]) {
+      const refusal = expect.objectContaining({ code: 'OUTCRY_OPTION_INVALID', path: `deadLetters.${name}` })
+      expect(() => storeOf({ [name]: value })).toThrow(refusal)
+      expect(() => resolveOptions({ deadLetters: { [name]: value } })).toThrow(refusal)
+    }
+  })
 })
 
 describe('looking', () => {
   const filled = () => {
     const { environment, store } = storeOf()
     const start = environment.now()
-    store.add(entryOf({ reason: 'invalid', event: undefined, strategy: undefined, error: 'price is "x"' }))
+    store.add(entryOf({ reason: 'refused', event: undefined, strategy: undefined, error: 'price is "x"' }))
     store.add(entryOf({ event: eventOf('news', ['MSFT', 'AAPL']) }))
     environment.advance(1_000)
     store.add(entryOf({ reason: 'timeout', strategy: 'tone', attempts: 3 }))
@@ -173,7 +189,7 @@ describe('looking', () => {
     const [letter] = store.list({ strategy: 'tone' })
     expect(letter).toMatchObject({ attempts: 3, at: start + 1_000, error: { message: 'boom' }, fate: 'held' })
     expect(store.get(letter?.id ?? '')).toBe(letter)
-    expect(store.list({ reason: 'invalid' })[0]).toMatchObject({ attempts: 0, strategy: undefined })
+    expect(store.list({ reason: 'refused' })[0]).toMatchObject({ attempts: 0, strategy: undefined })
   })
 
   it('finds one letter by its id and no other', () => {
@@ -207,7 +223,7 @@ describe('taking', () => {
   it('gives a letter to one redrive only, and never one that has nowhere to go', () => {
     const { store } = storeOf()
     store.add(entryOf({ strategy: undefined, reason: 'refused' }))
-    store.add(entryOf({ event: undefined, reason: 'invalid' }))
+    store.add(entryOf({ event: undefined, reason: 'refused' }))
     const letters = Array.from({ length: 3 }, () => store.add(entryOf()))
     expect(store.takeForRedrive({}, 2)).toEqual(letters.slice(0, 2))
     expect(store.takeForRedrive({}, 2)).toEqual(letters.slice(2))

@@ -319,7 +319,7 @@ export class FakeProducer {
     return {
       id: `letter-${index + 1}`,
       at,
-      reason: ['poison', 'timeout', 'handler-error'][index % 3] ?? 'poison',
+      reason: ['poison', 'timeout', 'breaker-open'][index % 3] ?? 'poison',
       strategy: `momentum-${(index % 20) + 1}`,
       error: `no price for symbol ${index % 7}`,
       attempts: 3,

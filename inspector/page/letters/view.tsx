@@ -11,16 +11,7 @@ import { filter, list, offset, PAGE, problem, refresh, setFilter, turn } from '.
 
 const EVERY_MS = 1_000
 
-const REASONS = [
-  'invalid',
-  'refused',
-  'expired',
-  'handler-error',
-  'timeout',
-  'breaker-open',
-  'poison',
-  'shutdown',
-] as const
+const REASONS = ['refused', 'expired', 'timeout', 'breaker-open', 'poison', 'shutdown'] as const
 
 const COLUMNS: readonly Column<DeadLetterRow>[] = [
   { key: 'at', label: 'At', width: '100px', cell: ({ at }) => <span class="dim">{timeOfDay(at)}</span> },

@@ -201,7 +201,7 @@ export function conformance(name: string, make: () => Promise<Subject>): void {
         ...letter('01-c', 3),
         event: undefined,
         strategy: undefined,
-        reason: 'invalid',
+        reason: 'refused',
         error: { code: 'X', message: '', stack: [] },
       }
       await journal.append({ letters: [letter('01-a', 1), letter('01-b', 2), bare] }, true)
