@@ -32,7 +32,7 @@ export const connectionLogic = connectionMachine.provide({
  * @param attempts in a row that failed, from 0
  * @param chance in [0, 1)
  */
-export function connectionBackoffMs(
+function connectionBackoffMs(
   { initialMs, maxMs, jitter }: ConnectionBackoff,
   attempts: number,
   chance: number,

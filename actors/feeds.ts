@@ -21,7 +21,7 @@ const planeOf = (context: { readonly plane: unknown }): FeedsPlane => context.pl
 
 const portOf = (context: { readonly reader: unknown }): FeedPort => context.reader as FeedPort
 
-export const feedLogic = feedMachine.provide({
+const feedLogic = feedMachine.provide({
   actions: {
     unexpected: ({ context, event, self }) => portOf(context).unanswered(self.id, event.type),
     prepare: ({ context, self }) => portOf(context).prepare((event) => self.send(event)),

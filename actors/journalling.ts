@@ -20,7 +20,7 @@ import type { Plane } from './plane.js'
 import { Recovery } from './recovery.js'
 
 /** The name of the journal's breaker. No strategy of a journalled engine may have it. */
-export const JOURNAL = 'journal'
+const JOURNAL = 'journal'
 
 /** What joins an engine to its journal: what is written of it, and what is made of a run before. */
 export class Journalling implements JournalPlane {

@@ -9,7 +9,7 @@ const window = { fromMs: ms, toMs: ms }
  * What goes wrong, and when: data, so that a run can be repeated, reduced and kept. Times are
  * virtual milliseconds from the start of the run.
  */
-export const faultSchema = z.discriminatedUnion('kind', [
+const faultSchema = z.discriminatedUnion('kind', [
   /** Handler calls with an event whose number is `offset` modulo `every` go wrong. */
   z.strictObject({
     kind: z.literal('handler'),
@@ -93,7 +93,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
 export type Fault = z.output<typeof faultSchema>
 
 /** One event of the input. */
-export const stepSchema = z.strictObject({
+const stepSchema = z.strictObject({
   atMs: ms,
   /** `feed` items come through a live feed; the rest are published by the host. */
   via: z.enum(['offer', 'publish', 'feed']),
@@ -102,7 +102,7 @@ export const stepSchema = z.strictObject({
 })
 export type InputStep = z.output<typeof stepSchema>
 
-export const strategyPlanSchema = z.strictObject({
+const strategyPlanSchema = z.strictObject({
   name,
   form: z.enum(['onEvent', 'onEvents', 'asyncEvent', 'asyncEvents', 'transactional']),
   types: z.array(name).optional(),
@@ -128,12 +128,12 @@ export const strategyPlanSchema = z.strictObject({
 export type StrategyPlan = z.output<typeof strategyPlanSchema>
 
 /** A dependency behind a breaker of its own, called by many at once. */
-export const dependencySchema = z.strictObject({
+const dependencySchema = z.strictObject({
   policy: z.record(z.string(), z.unknown()),
   calls: z.array(z.strictObject({ atMs: ms, takesMs: ms, fate: z.enum(['ok', 'fail', 'lost', 'ignored']) })),
 })
 
-export const scenarioSchema = z.strictObject({
+const scenarioSchema = z.strictObject({
   format: z.literal(1),
   name,
   /** Of the environment's chance: ids, breakers' jitter, ties. */

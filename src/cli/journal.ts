@@ -16,7 +16,7 @@ const isServer = (spec: string): boolean => /^postgres(ql)?:\/\//.test(spec)
 export const withoutPassword = (spec: string): string => spec.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:…@')
 
 /** Where a journal named on the command line lies. */
-export const journalPath = (spec: string): string => (spec.startsWith(SCHEME) ? spec.slice(SCHEME.length) : spec)
+const journalPath = (spec: string): string => (spec.startsWith(SCHEME) ? spec.slice(SCHEME.length) : spec)
 
 /** Whether an earlier run has written there. */
 export async function journalExists(spec: string): Promise<boolean> {

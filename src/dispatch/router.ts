@@ -66,10 +66,6 @@ export class Router {
     }
   }
 
-  interestOf(strategy: string): Interest | undefined {
-    return this.#interests.get(strategy)
-  }
-
   /**
    * @param strategy Its name.
    * @returns The interest that it shares with all strategies of an equal subscription.

@@ -128,17 +128,6 @@ export class History {
     this.#events = 0
   }
 
-  /** Forgets events up to a sequence, whole blocks of them; returns how many. */
-  forgetUpTo(sequence: number): number {
-    this.#takeIn()
-    const before = this.#events
-    for (let block = this.#blocks[this.#start]; block !== undefined; block = this.#blocks[this.#start]) {
-      if (block.lastSequence > sequence) break
-      this.#dropBlock()
-    }
-    return before - this.#events
-  }
-
   /** Compresses all that is full now, where it would be on a later turn. */
   compress(): void {
     this.#takeIn()

@@ -66,11 +66,6 @@ export class EventBlocks {
     if (this.#holds(position)) this.#block(position)[position & WITHIN] = event
   }
 
-  /** The oldest event. Undefined if there is none. */
-  peek(): OutcryEvent | undefined {
-    return this.at(this.head)
-  }
-
   /** The oldest entry's tag; meaningless if there is none. */
   headTag(): number {
     return this.#tags[this.head & this.#mask] ?? 0

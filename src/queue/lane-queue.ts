@@ -141,11 +141,6 @@ export class LaneQueue {
     }
   }
 
-  oldest(): OutcryEvent | undefined {
-    const cell = this.#oldestParked()
-    return cell === -1 ? this.#row.peek() : this.#parked[cell]?.peek()
-  }
-
   /** Takes the oldest queued event out, whether its cell is held or not. */
   evictOldest(): OutcryEvent | undefined {
     if (this.depth === 0) return undefined

@@ -102,11 +102,6 @@ export class EventQueue {
     return this.#lane(lane).leasable()
   }
 
-  /** When the oldest event queued in the lane was received: UTC epoch milliseconds. Undefined if there is none. */
-  oldestReceivedAt(lane: number): number | undefined {
-    return this.#lane(lane).oldest()?.receivedAt
-  }
-
   /** Whether there is room for one more. */
   hasRoom(reserved = false): boolean {
     return this.size < (reserved ? this.capacity + this.signalHeadroom : this.capacity)

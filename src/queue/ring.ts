@@ -36,11 +36,6 @@ export class EventRing {
     this.count += 1
   }
 
-  /** The oldest event. Undefined if there is none. */
-  peek(): OutcryEvent | undefined {
-    return this.count === 0 ? undefined : this.slots[this.head & this.mask]
-  }
-
   /** The oldest entry's tag; meaningless if there is none. */
   headTag(): number {
     return this.tags[this.head & this.mask] ?? 0

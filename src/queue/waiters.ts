@@ -61,10 +61,6 @@ export class Waiters {
     return this.#size
   }
 
-  sizeOf(lane: number): number {
-    return this.#lanes[lane]?.size ?? 0
-  }
-
   /**
    * Lets a publisher wait for at most `timeoutMs` (Infinity: without end). False, and counted, if it
    * cannot wait: then no callback will come, and the caller applies its overflow policy at once.

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { connectionBackoffMs } from '../../actors/connection.js'
+import { ConnectionKeeper } from '../../actors/connection.js'
 import { createEngine, portOf } from '../../actors/engine.js'
 import { OutcryError } from '../../src/errors.js'
 import { trade } from '../../src/events/catalogue/market.js'
 import type { JournalConnection } from '../../src/journal/connection.js'
 import { MemoryJournal } from '../../src/journal/memory.js'
 import type { JournalBatch } from '../../src/journal/records.js'
+import { silentLog } from '../../src/log.js'
 
 /** A connection whose fate the test decides. */
 class FakeConnection implements JournalConnection {
@@ -186,13 +187,19 @@ describe('the connection of a journal', () => {
 
 describe('the wait before the next attempt', () => {
   it('doubles, is capped, and is spread by chance', () => {
-    const backoff = { initialMs: 100, maxMs: 5_000, jitter: 0, attempts: 3 }
-    expect([0, 1, 2, 3, 10, 100].map((attempts) => connectionBackoffMs(backoff, attempts, 0.5))).toEqual([
+    const waitOf = (jitter: number, attempts: number, chance: number): number => {
+      const waits: number[] = []
+      const environment = { random: () => chance, watch: (_: () => void, ms: number) => waits.push(ms) }
+      const connection = { backoff: { initialMs: 100, maxMs: 5_000, jitter, attempts: 3 }, watch: () => {} }
+      const keeper = new ConnectionKeeper('c', connection as never, environment as never, silentLog, () => {})
+      keeper.watchRetry(attempts)
+      return waits[0] ?? Number.NaN
+    }
+    expect([0, 1, 2, 3, 10, 100].map((attempts) => waitOf(0, attempts, 0.5))).toEqual([
       100, 100, 200, 400, 5_000, 5_000,
     ])
-    const spread = { ...backoff, jitter: 0.5 }
-    expect(connectionBackoffMs(spread, 1, 0)).toBe(50)
-    expect(connectionBackoffMs(spread, 1, 0.999)).toBeCloseTo(150, 0)
-    expect(connectionBackoffMs(spread, 50, 0.999)).toBe(5_000)
+    expect(waitOf(0.5, 1, 0)).toBe(50)
+    expect(waitOf(0.5, 1, 0.999)).toBeCloseTo(150, 0)
+    expect(waitOf(0.5, 50, 0.999)).toBe(5_000)
   })
 })

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createActor } from 'xstate'
 import { breakerLogic } from '../../actors/breaker.js'
-import { callThrough } from '../../src/breaker/call.js'
 import { type BreakerSettings, CircuitBreaker } from '../../src/breaker/circuit-breaker.js'
 import { isRejection, Permit } from '../../src/breaker/handle.js'
 import type { BreakerOptions } from '../../src/breaker/policy.js'
@@ -312,14 +311,15 @@ describe('half-open', () => {
     expect(breaker.state).toBe('closed')
   })
 
-  it('cases: a probe that fails with an ignored error gives its permit back and decides nothing', async () => {
+  it('cases: a probe that fails with an ignored error gives its permit back and decides nothing', () => {
     const { breaker, environment } = halfOpened({
       ...quick,
       halfOpen: { permits: 1, maxWaitMs: 500 },
       ignore: (error) => error instanceof RangeError,
     })
-    const fail = callThrough(breaker, environment, () => Promise.reject(new RangeError('not its fault')))
-    await expect(fail).rejects.toThrow('not its fault')
+    const ignored = permitOf(breaker)
+    expect(breaker.classify(new RangeError('not its fault'))).toBe('ignored')
+    breaker.report(ignored, { ok: 0, failed: 0, slow: 0 })
     expect(breaker.state).toBe('halfOpen')
     // Nothing came of the wait, so the next probe begins a wait of its own.
     environment.advance(500)
@@ -497,28 +497,6 @@ describe('listeners and predicates', () => {
     expect(breaker.classify(new Error())).toBe('ok')
     expect(breaker.classify('odd')).toBe('failed')
     expect(breaker.counts.faults).toBe(1)
-  })
-
-  it('a call through it is measured, passed on as it was, and refused with the code when open', async () => {
-    const { breaker, environment } = start({ ...quick, minimumCalls: 2, slowCallMs: 10, slowCallRate: 0.9 })
-    const slow = callThrough(breaker, environment, async () => {
-      environment.advance(11)
-      return 42
-    })
-    await expect(slow).resolves.toBe(42)
-    expect(breaker.counts).toMatchObject({ ok: 1, slow: 1 })
-    const boom = new Error('boom')
-    await expect(callThrough(breaker, environment, () => Promise.reject(boom))).rejects.toBe(boom)
-    expect(breaker.state).toBe('open')
-    await expect(callThrough(breaker, environment, () => 1)).rejects.toMatchObject({
-      code: 'OUTCRY_BREAKER_OPEN',
-      message: 'The breaker broker is open; retry after 1000 ms.',
-    })
-    await expect(
-      callThrough(breaker, environment, () => {
-        throw boom
-      }),
-    ).rejects.toThrow('is open')
   })
 })
 
