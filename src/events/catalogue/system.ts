@@ -1,43 +1,45 @@
 import { z } from 'zod'
-import { defineEvent, type PayloadOf } from '../define.js'
+import { defineEvent } from '../define.js'
 import { count, durationMs, epochMs, name, note } from './fields.js'
 
-// What the engine says of itself waits behind what it is there for.
+// Each says who publishes it. What is for a host's own use the engine never publishes: a host that wants such a fact
+// among its events listens by `engine.on`, where the engine tells it, and publishes it.
+
+// What is said of the engine waits behind what it is there for.
 const lane = 'low'
 
-/** Every part of the engine has started. */
+/** Every part of the engine has started. For a host's own use: an engine tells it by `on('state')` alone. */
 export const systemStarted = defineEvent({
   type: 'system.started',
   lane,
   payload: z.object({ engine: name.optional() }),
 })
-export type SystemStartedPayload = PayloadOf<typeof systemStarted>
 
-/** The engine goes down. */
+/** The engine goes down. For a host's own use: an engine tells it by `on('state')` alone. */
 export const systemStopping = defineEvent({
   type: 'system.stopping',
   lane,
   payload: z.object({ engine: name.optional(), reason: note.optional() }),
 })
-export type SystemStoppingPayload = PayloadOf<typeof systemStopping>
 
-/** The engine's health changed. */
+/**
+ * The engine's health changed. Published by the engine itself, but for runs over recordings and where
+ * `health.publish` is false.
+ */
 export const systemHealth = defineEvent({
   type: 'system.health',
   lane,
   payload: z.object({ state: z.enum(['healthy', 'degraded', 'critical']), reasons: z.array(note).max(64) }),
 })
-export type SystemHealthPayload = PayloadOf<typeof systemHealth>
 
-/** A strategy changed its state. */
+/** A strategy changed its state. For a host's own use: an engine tells it by `on('strategy')` alone. */
 export const systemStrategy = defineEvent({
   type: 'system.strategy',
   lane,
   payload: z.object({ strategy: name, state: name, reason: note.optional() }),
 })
-export type SystemStrategyPayload = PayloadOf<typeof systemStrategy>
 
-/** A circuit breaker changed its state. */
+/** A circuit breaker changed its state. For a host's own use: an engine shows it in `breakers` alone. */
 export const systemBreaker = defineEvent({
   type: 'system.breaker',
   lane,
@@ -47,33 +49,32 @@ export const systemBreaker = defineEvent({
     reason: note.optional(),
   }),
 })
-export type SystemBreakerPayload = PayloadOf<typeof systemBreaker>
 
-/** A feed has its connection and its subscriptions. */
+/** A feed has its connection and its subscriptions. Published by `httpFeed`, once it was lost; other feeds may. */
 export const feedConnected = defineEvent({
   type: 'feed.connected',
   lane,
   payload: z.object({ feed: name, attempt: count.optional() }),
 })
-export type FeedConnectedPayload = PayloadOf<typeof feedConnected>
 
-/** A feed lost its connection. */
+/** A feed lost its connection. Published by `httpFeed`; other feeds may. */
 export const feedDisconnected = defineEvent({
   type: 'feed.disconnected',
   lane,
   payload: z.object({ feed: name, reason: note.optional(), retryInMs: durationMs.optional() }),
 })
-export type FeedDisconnectedPayload = PayloadOf<typeof feedDisconnected>
 
-/** A feed is connected and mute for longer than it should be. */
+/** A feed is connected and mute for longer than it should be. For a feed's or a host's own use: no engine tells it. */
 export const feedStale = defineEvent({
   type: 'feed.stale',
   lane,
   payload: z.object({ feed: name, silentMs: durationMs }),
 })
-export type FeedStalePayload = PayloadOf<typeof feedStale>
 
-/** Something is missing between two events of a feed: by time, by the vendor's numbers, or by both. */
+/**
+ * Something is missing between two events of a feed: by time, by the vendor's numbers, or by both. Published by
+ * `httpFeed` for the time without an answer; other feeds may.
+ */
 export const feedGap = defineEvent({
   type: 'feed.gap',
   lane,
@@ -90,12 +91,13 @@ export const feedGap = defineEvent({
     reason: note.optional(),
   }),
 })
-export type FeedGapPayload = PayloadOf<typeof feedGap>
 
-/** A feed has come to its end. */
+/**
+ * A feed has come to its end. For a feed's or a host's own use: an engine shows it in its
+ * health alone, where a live one ended unasked.
+ */
 export const feedEnded = defineEvent({
   type: 'feed.ended',
   lane,
   payload: z.object({ feed: name, events: count.optional(), problems: count.optional() }),
 })
-export type FeedEndedPayload = PayloadOf<typeof feedEnded>
