@@ -1,3 +1,4 @@
+export { compareRecordings } from './compare-recordings.js'
 export { type Inspector, inspect, inspectRecording } from './inspect.js'
 export { type Recording, type RecordOptions, record, startRecording } from './record.js'
 export { exportRecording } from './recording/export-page.js'

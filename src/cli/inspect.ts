@@ -27,6 +27,7 @@ export interface InspectorModule {
   inspect(engine: Engine, settings: InspectorSettings): Promise<OpenInspector>
   inspectRecording(paths: readonly string[], settings: InspectorSettings): Promise<OpenInspector>
   exportRecording(path: string): string
+  compareRecordings(first: string, second: string): object
   record(
     engine: Engine,
     options: { readonly file: string; readonly title: string },
@@ -41,6 +42,7 @@ const schema = z.strictObject({
   files: z.array(path).min(1).max(2),
   port: z.coerce.number().int().min(0).max(65_535).default(0),
   export: path.optional(),
+  json: z.boolean().default(false),
 })
 
 /** What `outcry inspect` is told. */
@@ -88,8 +90,8 @@ export function inspectorSettings(
 export const announce = ({ err }: Terminal, { url }: OpenInspector): void => void err.write(`inspector: ${url}\n`)
 
 /**
- * `outcry inspect`: shows recorded runs until it is interrupted, or writes one as a page that needs
- * no server.
+ * `outcry inspect`: shows recorded runs until it is interrupted, writes one as a page that needs no
+ * server, or says as JSON where two part.
  *
  * @returns the exit code.
  * @throws OutcryError for a file that is no recording.
@@ -99,8 +101,15 @@ export async function inspectCommand(
   ports: { readonly terminal: Terminal; readonly interrupts: Interrupts; readonly inspector: LoadInspector },
 ): Promise<number> {
   const { terminal, interrupts } = ports
-  const { exportRecording, inspectRecording } = await ports.inspector()
-  const [file = ''] = options.files
+  const { compareRecordings, exportRecording, inspectRecording } = await ports.inspector()
+  const [file = '', other] = options.files
+  if (options.json) {
+    if (options.export !== undefined) throw usageError('--json and --export exclude each other', '--json', true)
+    if (other === undefined) throw usageError('--json takes two recordings, and compares them', '--json', options.files)
+    const comparison = compareRecordings(file, other)
+    terminal.out.write(`${JSON.stringify({ files: options.files, ...comparison })}\n`)
+    return EXIT_OK
+  }
   if (options.export !== undefined) {
     if (options.files.length > 1) throw usageError('--export takes one recording', '--export', options.files)
     requireOtherFile('--export', options.export, options.files)

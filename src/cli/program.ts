@@ -126,6 +126,7 @@ more letters and digits to choose it. A recording comes from outcry run --record
 Examples:
   outcry inspect run.ndjson
   outcry inspect before.ndjson after.ndjson
+  outcry inspect before.ndjson after.ndjson --json
   outcry inspect run.ndjson --export run.html`
 
 function addInspect(program: Command, ports: ProgramPorts, answer: (code: number) => void): void {
@@ -134,6 +135,7 @@ function addInspect(program: Command, ports: ProgramPorts, answer: (code: number
     .description('show a recorded run step by step, or compare two')
     .option('--port <port>', 'where to listen (default: any that is free)')
     .option('--export <file>', 'write the recording as one HTML file that needs no server, and end')
+    .option('--json', 'compare two, print where they part as one JSON object, and end')
     .addHelpText('after', INSPECTIONS)
     .action(async (recording: string, other: string | undefined, flags: Record<string, unknown>) =>
       answer(await ports.inspect(parseInspectOptions(other === undefined ? [recording] : [recording, other], flags))),

@@ -150,6 +150,43 @@ describe('outcry inspect', () => {
     expect(html).not.toMatch(/<script[^>]*\ssrc=|<link[^>]*\shref=/)
   })
 
+  it('says as one JSON object where two recordings part, and opens no page', async () => {
+    const [all, fewer, again] = ['all', 'fewer', 'again'].map((name) => join(folder, `${name}.ndjson`)) as [
+      string,
+      string,
+      string,
+    ]
+    const short = join(folder, 'short.ndjson')
+    writeFileSync(short, readFileSync(feed, 'utf8').split('\n').slice(0, 1_000).join('\n'))
+    await outcry(['run', '--feed', `ndjson:${feed}`, '--record', all, '--quiet'])
+    await outcry(['run', '--feed', `ndjson:${feed}`, '--record', again, '--quiet'])
+    await outcry(['run', '--feed', `ndjson:${short}`, '--record', fewer, '--quiet'])
+    const equal = await outcry(['inspect', all, again, '--json'])
+    expect([equal.code, equal.err]).toEqual([0, ''])
+    const { entries } = new TraceFile(all).info
+    expect(JSON.parse(equal.out)).toEqual({
+      files: [all, again],
+      equal: true,
+      common: entries,
+      entries: [entries, entries],
+    })
+    const parted = await outcry(['inspect', all, fewer, '--json'])
+    expect([parted.code, parted.err]).toEqual([0, ''])
+    const { common, divergence, ...rest } = JSON.parse(parted.out)
+    expect(rest).toEqual({ files: [all, fewer], equal: false, entries: [entries, new TraceFile(fewer).info.entries] })
+    expect(divergence.entry).toBe(common + 1)
+    expect(divergence.fields.length).toBeGreaterThan(0)
+  })
+
+  it('takes --json for two recordings that are some, and without --export', async () => {
+    const one = await outcry(['inspect', feed, '--json'])
+    expect([one.code, one.out, one.err]).toEqual([2, '', expect.stringContaining('--json takes two recordings')])
+    const both = await outcry(['inspect', feed, feed, '--json', '--export', join(folder, 'both.html')])
+    expect([both.code, both.out, both.err]).toEqual([2, '', expect.stringContaining('exclude each other')])
+    const broken = await outcry(['inspect', feed, feed, '--json'])
+    expect([broken.code, broken.out, broken.err]).toEqual([2, '', expect.stringContaining('no outcry-trace')])
+  })
+
   it('says in one line what is wrong with a file', async () => {
     const { code, err } = await outcry(['inspect', feed])
     expect(code).toBe(2)
