@@ -1,3 +1,5 @@
+import { match } from 'ts-pattern'
+
 export type ViolationKind = 'correctness' | 'liveness' | 'crash'
 
 /** Something that must never be, and was. */
@@ -13,10 +15,15 @@ export interface Violation {
   readonly stack?: string
 }
 
-/** What a process answers with: 0 clean, 1 crash, 3 correctness, 4 liveness; the worst wins. */
-export function exitCodeOf(violations: readonly Violation[]): number {
-  const kinds = new Set(violations.map(({ kind }) => kind))
-  if (kinds.has('crash')) return 1
-  if (kinds.has('correctness')) return 3
-  return kinds.has('liveness') ? 4 : 0
-}
+const CLEAN = 0
+
+const codeOf = (kind: ViolationKind): number =>
+  match(kind)
+    .with('crash', () => 1)
+    .with('correctness', () => 3)
+    .with('liveness', () => 4)
+    .exhaustive()
+
+/** What a process answers with: 0 clean, 1 crash, 3 correctness, 4 liveness; the worst, which is the least, wins. */
+export const exitCodeOf = (violations: readonly Violation[]): number =>
+  violations.map(({ kind }) => codeOf(kind)).toSorted((a, b) => a - b)[0] ?? CLEAN

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { match } from 'ts-pattern'
 import { z } from 'zod'
 import type { Environment } from '../environment/environment.js'
 import { isOutcryError, OutcryError } from '../errors.js'
@@ -108,7 +109,10 @@ export async function journalCommand(options: JournalOptions, ports: JournalPort
   const journal = await journalOf(options.path, options.quarantine ? 'quarantine' : 'refuse')
   await journal.open({ version, configuration: `journal ${options.action}`, startedAt: environment.now(), look: true })
   try {
-    return options.action === 'verify' ? await verify(journal, options, ports) : await exported(journal, options, ports)
+    return await match(options.action)
+      .with('verify', () => verify(journal, options, ports))
+      .with('export', () => exported(journal, options, ports))
+      .exhaustive()
   } finally {
     await journal.close('clean', environment.now())
   }

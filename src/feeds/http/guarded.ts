@@ -1,3 +1,4 @@
+import { match } from 'ts-pattern'
 import { type BreakerHandle, isRejection, type Permit } from '../../breaker/handle.js'
 import type { Environment } from '../../environment/environment.js'
 import type { Answer } from './client.js'
@@ -32,7 +33,11 @@ export async function guarded(
 }
 
 function report(breaker: BreakerHandle, permit: Permit, answer: Answer, tookMs: number): void {
-  const meaning = answer.status === 'failed' ? breaker.classify(answer.error) : 'ok'
-  const [ok, failed] = [meaning === 'ok' ? 1 : 0, meaning === 'failed' ? 1 : 0]
-  breaker.report(permit, { ok, failed, slow: ok + failed > 0 && tookMs > breaker.slowCallMs ? 1 : 0 })
+  const slow = tookMs > breaker.slowCallMs ? 1 : 0
+  const outcome = match(answer.status === 'failed' ? breaker.classify(answer.error) : 'ok')
+    .with('ok', () => ({ ok: 1, failed: 0, slow }))
+    .with('failed', () => ({ ok: 0, failed: 1, slow }))
+    .with('ignored', () => ({ ok: 0, failed: 0, slow: 0 }))
+    .exhaustive()
+  breaker.report(permit, outcome)
 }
