@@ -64,6 +64,14 @@ describe('the style of the house', () => {
     expect(without).toEqual([])
   })
 
+  it('imports every package that it makes its users install', () => {
+    const { dependencies } = JSON.parse(read('package.json')) as { readonly dependencies: Record<string, string> }
+    const texts = product.filter((path) => !path.startsWith('inspector/page/')).map(read)
+    const imported = (name: string): boolean => texts.some((text) => text.includes(`from '${name}'`))
+    expect(Object.keys(dependencies).length).toBeGreaterThan(5)
+    expect(Object.keys(dependencies).filter((name) => !imported(name))).toEqual([])
+  })
+
   it('exports by name, never by default nor by star', () => {
     expect(offencesIn(product, vagueExports)).toEqual([])
   })
