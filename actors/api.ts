@@ -178,6 +178,11 @@ export interface JournalStats {
   readonly refused: number
   /** Events that went on without being journalled. */
   readonly unjournalled: number
+  /**
+   * Dispatch records given up unwritten: of more than 100,000 that wait, the oldest half. What they told of is
+   * missing in a state that a later run rebuilds, unless a snapshot has it, and in the digest.
+   */
+  readonly dispatchesDropped: number
   /** Events of an earlier run that were queued again. */
   readonly redelivered: number
   /** As stored. */

@@ -65,6 +65,7 @@ export class Journalling implements JournalPlane {
       onLanded: (events) => this.landed(events),
       onRefused: (events) => this.refused(events),
       onMisfit: (misfit) => this.misfit(misfit),
+      onDispatchesDropped: (total) => this.dispatchesDropped(total),
       onRoom: () => plane.roomAgain(),
       onTrouble: (failing, error) => this.troubled(failing, error),
     })
@@ -263,11 +264,16 @@ export class Journalling implements JournalPlane {
       listeners.fault('journal', error)
       this.tell({ type: 'journal.failing', error })
     } else {
-      const { unjournalled, refused } = this.writer.counts
-      log.warn({ journal: name, unjournalled, refused }, 'the journal is written again')
+      const { unjournalled, refused, dispatchesDropped } = this.writer.counts
+      log.warn({ journal: name, unjournalled, refused, dispatchesDropped }, 'the journal is written again')
       this.tell({ type: 'journal.mended' })
     }
     this.plane.onChange()
+  }
+
+  private dispatchesDropped(total: number): void {
+    const { log } = this.plane
+    log.warn({ journal: this.journal.name, dispatchesDropped: total }, 'dispatch records were given up unwritten')
   }
 
   private trimLater(): void {

@@ -10,8 +10,6 @@ const MAX_DISPATCHES = 100_000
 /** What waits to be written, other than the events that are staged: each fact once, in its last form. */
 export class Pending {
   events: OutcryEvent[] = []
-  /** Dispatch records given up for want of room. */
-  dropped = 0
   private settled = new RangeSet()
   private removed = new RangeSet()
   private dispatches: DispatchEntry[] = []
@@ -23,6 +21,9 @@ export class Pending {
   private readonly breakers = new Map<string, SavedBreaker>()
   private halts: readonly Halt[] | undefined
   private any = false
+
+  /** @param onDropped Told how many dispatch records were given up for want of room, each time. */
+  constructor(private readonly onDropped: (dispatches: number) => void) {}
 
   get empty(): boolean {
     return !this.any && this.events.length === 0
@@ -47,7 +48,7 @@ export class Pending {
     this.dispatches.push(entry)
     if (this.dispatches.length <= MAX_DISPATCHES) return
     this.dispatches.splice(0, MAX_DISPATCHES >> 1)
-    this.dropped += MAX_DISPATCHES >> 1
+    this.onDropped(MAX_DISPATCHES >> 1)
   }
 
   acknowledge(sink: string, sequence: number): void {

@@ -33,6 +33,8 @@ export interface JournalWriterPorts {
   readonly onRefused: (events: readonly StagedEvent[]) => void
   /** An event cannot be written, now or ever: it was refused, or goes on unjournalled where it was answered as accepted. */
   readonly onMisfit: (misfit: Misfit) => void
+  /** Dispatch records were given up, as too many waited to be written: so many in all. */
+  readonly onDispatchesDropped: (total: number) => void
   /** There is room again for publishers. */
   readonly onRoom: () => void
   /** It has begun to fail, or works again. */
@@ -56,6 +58,8 @@ export interface JournalCounts {
   refused: number
   /** Events that went on without being journalled. */
   unjournalled: number
+  /** Dispatch records given up, as too many waited to be written. */
+  dispatchesDropped: number
 }
 
 /**
@@ -64,11 +68,22 @@ export interface JournalCounts {
  * batch holds all there is at its time, so what is on the disk is always a prefix of what was done.
  */
 export class JournalWriter implements AuditListener {
-  readonly counts: JournalCounts = { batches: 0, events: 0, syncs: 0, failures: 0, refused: 0, unjournalled: 0 }
+  readonly counts: JournalCounts = {
+    batches: 0,
+    events: 0,
+    syncs: 0,
+    failures: 0,
+    refused: 0,
+    unjournalled: 0,
+    dispatchesDropped: 0,
+  }
   /** Appends have failed, and none has gone well since. */
   failing = false
   readonly #ports: JournalWriterPorts
-  readonly #pending = new Pending()
+  readonly #pending = new Pending((dispatches) => {
+    this.counts.dispatchesDropped += dispatches
+    this.#ports.onDispatchesDropped(this.counts.dispatchesDropped)
+  })
   #writing: Promise<void> | undefined
   #scheduled = false
   #retry: Timer | undefined
