@@ -41,6 +41,8 @@ export class Journalling implements JournalPlane {
   private tell: (notice: JournalNotice) => void = () => {}
   /** The engine has given up what was queued: what lands now is for the next run. */
   private over = false
+  /** Letters of an earlier run take their places just now. */
+  private restoring = false
 
   constructor(
     private readonly plane: Plane,
@@ -131,7 +133,9 @@ export class Journalling implements JournalPlane {
     intake.sequence = recovered.lastSequence
     queue.resume(recovered.lastChunk)
     intake.remember(await journal.recentIds(options.dedupe.window))
+    this.restoring = true
     plane.deadLetters.store.restore(recovered.letters)
+    this.restoring = false
     for (const halt of recovered.halts) plane.reengage(halt)
     for (const saved of recovered.breakers) stage.restoreBreaker(saved)
     for (const { strategy, chunk, state } of recovered.snapshots) {
@@ -217,6 +221,8 @@ export class Journalling implements JournalPlane {
   }
 
   letterEntered(letter: DeadLetter): void {
+    // The journal has it: written again it would count as one that is not there yet.
+    if (this.restoring) return
     this.writer.note((pending) => pending.letter(stored(letter)))
   }
 

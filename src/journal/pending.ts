@@ -1,11 +1,15 @@
 import type { SavedBreaker } from '../breaker/saved.js'
 import type { Halt } from '../dispatch/halts.js'
 import type { OutcryEvent } from '../events/event.js'
+import { PendingLetters } from './pending-letters.js'
 import { RangeSet } from './ranges.js'
 import type { DispatchEntry, JournalBatch, StoredLetter, StrategySnapshot } from './records.js'
 
 /** Dispatch records that may wait while nothing can be written; beyond it the oldest are given up. */
 const MAX_DISPATCHES = 100_000
+
+/** Ids of gone letters that go with other facts; where there are more they go first, without. */
+const MAX_GONE = 50_000
 
 /** What waits to be written, other than the events that are staged: each fact once, in its last form. */
 export class Pending {
@@ -14,16 +18,21 @@ export class Pending {
   private removed = new RangeSet()
   private dispatches: DispatchEntry[] = []
   private acknowledged: Record<string, number> = {}
-  private readonly letters = new Map<string, StoredLetter>()
-  private lettersGone = new Set<string>()
+  private readonly letters = new PendingLetters()
   private readonly snapshots = new Map<string, StrategySnapshot>()
   private snapshotsGone = new Set<string>()
   private readonly breakers = new Map<string, SavedBreaker>()
   private halts: readonly Halt[] | undefined
   private any = false
 
-  /** @param onDropped Told how many dispatch records were given up for want of room, each time. */
-  constructor(private readonly onDropped: (dispatches: number) => void) {}
+  /**
+   * @param onDropped Told how many dispatch records were given up for want of room, each time.
+   * @param mostGone Ids of gone letters that go with other facts, at most.
+   */
+  constructor(
+    private readonly onDropped: (dispatches: number) => void,
+    private readonly mostGone = MAX_GONE,
+  ) {}
 
   get empty(): boolean {
     return !this.any && this.events.length === 0
@@ -58,14 +67,12 @@ export class Pending {
 
   letter(letter: StoredLetter): void {
     this.any = true
-    this.lettersGone.delete(letter.id)
-    this.letters.set(letter.id, letter)
+    this.letters.enter(letter)
   }
 
   letterGone(id: string): void {
     this.any = true
-    this.letters.delete(id)
-    this.lettersGone.add(id)
+    this.letters.leave(id)
   }
 
   snapshot(snapshot: StrategySnapshot): void {
@@ -90,9 +97,41 @@ export class Pending {
     this.halts = halts
   }
 
-  /** All of it as one batch; nothing waits any more. */
-  take(): JournalBatch {
-    const { events, settled, removed, dispatches, acknowledged, letters, snapshots, breakers, halts } = this
+  /**
+   * All of it as one batch; nothing waits any more. Where very many letters have gone, what is taken first is their
+   * ids, with events but no other facts: each batch with letters that is tried and fails may add as many to be told
+   * gone, so none is tried until these are written.
+   *
+   * @param last No batch may follow: it has all there is, however many have gone.
+   */
+  take(last = false): JournalBatch {
+    return this.letters.gone > this.mostGone && !last ? this.goneAlone() : this.all()
+  }
+
+  private goneAlone(): JournalBatch {
+    const { events, removed } = this
+    this.events = []
+    this.removed = new RangeSet()
+    return {
+      ...(events.length > 0 ? { events } : {}),
+      ...(removed.size > 0 ? { removed: removed.list() } : {}),
+      lettersGone: this.letters.takeGone(),
+    }
+  }
+
+  private all(): JournalBatch {
+    const letters = this.letters.takeWaiting()
+    const lettersGone = this.letters.takeGone()
+    return {
+      ...this.rest(),
+      ...(letters.length > 0 ? { letters } : {}),
+      ...(lettersGone.length > 0 ? { lettersGone } : {}),
+    }
+  }
+
+  /** All but the letters. */
+  private rest(): JournalBatch {
+    const { events, settled, removed, dispatches, acknowledged, snapshots, breakers, halts } = this
     const batch: { -readonly [K in keyof JournalBatch]: JournalBatch[K] } = {}
     if (events.length > 0) batch.events = events
     this.events = []
@@ -101,8 +140,6 @@ export class Pending {
     if (removed.size > 0) batch.removed = removed.list()
     if (dispatches.length > 0) batch.dispatches = dispatches
     if (Object.keys(acknowledged).length > 0) batch.acknowledged = acknowledged
-    if (letters.size > 0) batch.letters = [...letters.values()]
-    if (this.lettersGone.size > 0) batch.lettersGone = [...this.lettersGone]
     if (snapshots.size > 0) batch.snapshots = [...snapshots.values()]
     if (this.snapshotsGone.size > 0) batch.snapshotsGone = [...this.snapshotsGone]
     if (breakers.size > 0) batch.breakers = [...breakers.values()]
@@ -112,8 +149,6 @@ export class Pending {
     this.removed = new RangeSet()
     this.dispatches = []
     this.acknowledged = {}
-    letters.clear()
-    this.lettersGone = new Set()
     snapshots.clear()
     this.snapshotsGone = new Set()
     breakers.clear()
@@ -123,7 +158,8 @@ export class Pending {
 
   /** What could not be written waits again; what came after it goes over it. Its events are the caller's. */
   putBack(batch: JournalBatch): void {
-    const later = this.take()
+    this.letters.putBack(batch.letters ?? [], batch.lettersGone ?? [])
+    const later = this.rest()
     this.events = [...(later.events ?? [])]
     for (const { settled, removed } of [batch, later]) {
       for (const { from, to } of settled ?? []) this.settled.add(from, to)
@@ -132,8 +168,6 @@ export class Pending {
     for (const part of [batch, later]) {
       for (const entry of part.dispatches ?? []) this.dispatch(entry)
       Object.assign(this.acknowledged, part.acknowledged)
-      for (const letter of part.letters ?? []) this.letter(letter)
-      for (const id of part.lettersGone ?? []) this.letterGone(id)
       for (const snapshot of part.snapshots ?? []) this.snapshot(snapshot)
       for (const strategy of part.snapshotsGone ?? []) this.snapshotGone(strategy)
       for (const breaker of part.breakers ?? []) this.breaker(breaker)

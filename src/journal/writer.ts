@@ -212,7 +212,7 @@ export class JournalWriter implements AuditListener {
     const { journal, staging, breaker, environment, position, onLanded, onRoom } = this.#ports
     this.#refuseMisfits()
     const staged = staging?.take() ?? []
-    const taken = this.#pending.take()
+    const taken = this.#pending.take(this.#closing)
     const { events: gathered = [], ...facts } = taken
     const { fit, misfits } = sortedOut(staging === undefined ? gathered : staged)
     const place = position()
