@@ -10,7 +10,7 @@ const USAGE = `Usage: npm run -s bench -- [NAME...] [--short] [--runs N] [--all]
        npm run -s bench -- --report
 
   --short   seconds instead of minutes: fewer events and, unless --runs says so, 3 rounds
-  --runs N  rounds, of which the median is taken (default 5)
+  --runs N  rounds, of which the median is taken (default 5; rows that take long have at most 3 or 1)
   --json    one JSON object on standard output, with a key per row
   --all     every row, those that take many minutes among them
   --save    keeps the run in bench/results, with the short form of its contests beside: what CI compares with
@@ -83,7 +83,12 @@ const measure = async ({ names, short, json, save: keep, runs }: Arguments): Pro
     for (const line of result.lines) say(line)
   }
   const results = { machine, short, runs, at, ...rows, ratios }
-  const about = Object.fromEntries(ALL.map(({ name, title, figures = [] }) => [name, { title, figures }]))
+  const about = Object.fromEntries(
+    ALL.map(({ name, title, figures = [], mostRuns = runs }) => [
+      name,
+      { title, figures, runs: Math.min(mostRuns, runs) },
+    ]),
+  )
   if (keep) process.stderr.write(`kept in ${save({ ...results, shortForm, about })}\n`)
   if (json) process.stdout.write(`${JSON.stringify(results)}\n`)
 }

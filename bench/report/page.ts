@@ -2,6 +2,7 @@ import { grouped } from '../harness/table.js'
 import { barChart } from './chart.js'
 import { CONTESTS, type Contest } from './contests.js'
 import type { Measured, Run } from './results.js'
+import { figuresUnwritten, runsUnwritten } from './unwritten.js'
 
 /** The row of which there is a picture. */
 const DRAWN = 'throughput'
@@ -19,18 +20,22 @@ const fixed = (value: number | undefined, digits: number): string =>
   value === undefined || Number.isNaN(value) ? '' : value.toFixed(digits)
 
 /** A row is shown as its newest run had it, so it says so where that is not the run of the page. */
-const origin = (run: Run, newest: Run): string[] => {
-  if (run === newest) return []
-  const { machine, runs } = run
+const origin = (run: Run, newest: Run): string => {
+  if (run === newest) return ''
+  const { machine } = run
   const where =
     machine.cpu === newest.machine.cpu && machine.cores === newest.machine.cores
       ? ''
       : `, ${machine.cpu}, ${machine.cores} cores`
-  return [
-    `Measured on ${dayOf(run)} at commit ${machine.commit}, Node ${machine.node}${where}, medians of up to ${runs}.`,
-    '',
-  ]
+  return `Measured on ${dayOf(run)} at commit ${machine.commit}, Node ${machine.node}${where}. `
 }
+
+const rounds = ({ runs, ratios }: Run, row: string): string => {
+  const pairs = ratios[row]?.pairs ?? runs
+  return `Medians of ${runs} rounds${pairs === runs ? '' : `, for the engine and the loop of ${pairs}`}.`
+}
+
+const times = (runs: number): string => (runs === 1 ? 'One run.' : `Median of ${runs} runs.`)
 
 const contest = (all: readonly Run[], newest: Run, { row, title, asked }: Contest): string[] => {
   const run = newestWith(all, row)
@@ -52,7 +57,8 @@ const contest = (all: readonly Run[], newest: Run, { row, title, asked }: Contes
     '',
     `Asked of the engine: ${asked}.`,
     '',
-    ...origin(run, newest),
+    `${origin(run, newest)}${rounds(run, row)}`,
+    '',
     '| contender | events/s | of the loop | by processor time | engine to it |',
     '| --- | ---: | ---: | ---: | ---: |',
     ...lines,
@@ -64,7 +70,8 @@ const shown = (value: number | null | undefined, digits: number): string =>
   value === null || value === undefined ? '–' : digits === 0 ? grouped(value) : value.toFixed(digits)
 
 const probed = (run: Run, newest: Run, name: string, measured: Measured): string[] => {
-  const { title, figures } = run.about[name] ?? { title: '', figures: [] }
+  const { title, runs, figures: written } = run.about[name] ?? { title: '', figures: [] }
+  const figures = written.length > 0 ? written : figuresUnwritten(name)
   if (figures.length === 0) return []
   const lines = figures.map(
     (figure) => `| ${figure.title} | ${shown(measured[figure.name], figure.digits)} | ${figure.asked ?? ''} |`,
@@ -74,7 +81,8 @@ const probed = (run: Run, newest: Run, name: string, measured: Measured): string
     '',
     `${title}.`,
     '',
-    ...origin(run, newest),
+    `${origin(run, newest)}${times(runs ?? runsUnwritten(name, run.runs))}`,
+    '',
     '| figure | measured | asked |',
     '| --- | ---: | --- |',
     ...lines,
@@ -128,7 +136,7 @@ export const page = (all: readonly Run[]): string => {
     '<!-- Generated from bench/results by `npm run -s bench -- --report`; a test holds it to them. -->',
     '',
     `Measured on ${dayOf(newest)} at commit ${machine.commit}, unless a row says otherwise: ${machine.cpu}, ${machine.cores} cores,`,
-    `${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}. Medians of up to ${newest.runs}, contenders interleaved, each in a process of its own.`,
+    `${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}. Contenders are interleaved, each in a process of its own.`,
     'A ratio to the loop is the median of the ratios round by round. What each contender does and lacks, and how to run it',
     'all: [bench/README.md](../bench/README.md). Compare the ratios; absolute figures hold for that machine on that day.',
     '',

@@ -9,6 +9,8 @@ import type { Figure } from '../rows/figures.js'
 export interface About {
   readonly title: string
   readonly figures: readonly Figure[]
+  /** Of how many runs its figures are the median; undefined where that was not written down. */
+  readonly runs?: number | undefined
 }
 
 /** What a row measured, by name: null where a figure could not be had. */
@@ -18,7 +20,7 @@ export type Measured = Readonly<Record<string, number | null>>
 export interface Run {
   readonly machine: Machine
   readonly short: boolean
-  /** Rounds, of which medians were taken. */
+  /** Rounds, of which medians were taken; of rows that take long fewer, as `about` says. */
   readonly runs: number
   /** When it began, ISO 8601 in UTC. */
   readonly at: string
@@ -62,6 +64,7 @@ const Head = z.object({
       figures: z.array(
         z.object({ name: z.string(), title: z.string(), digits: z.number(), asked: z.string().default('') }),
       ),
+      runs: z.int().min(1).optional(),
     }),
   ).default({}),
 })

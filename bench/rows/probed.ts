@@ -31,6 +31,7 @@ export const probed = ({
   name,
   title,
   figures: wanted,
+  mostRuns,
   async run(options) {
     const reason = obstacle?.()
     if (reason !== undefined) return { json: { skipped: reason }, lines: [`skipped: ${reason}`] }

@@ -25,6 +25,8 @@ export interface Row {
   readonly title: string
   /** What its figures are and what is asked of them; undefined for a contest. */
   readonly figures?: readonly Figure[]
+  /** At most so many runs, however many are asked for; undefined: as many as that. */
+  readonly mostRuns?: number
   run(options: RowOptions): Promise<RowResult>
   /** What `--short` measures of the engine and the loop: the base that a gate compares with. Only of a contest. */
   shortForm?(options: RowOptions): Promise<Ratios>

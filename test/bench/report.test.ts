@@ -62,7 +62,7 @@ describe('the page of the benchmark', () => {
     })
     const text = page([full('2026-01-01', 400_000, { soak: { events: 1 } }), long, full('2026-02-01', 500_000)])
     const [, soak = ''] = text.split('### soak')
-    expect(soak).toContain('Measured on 2026-01-03 at commit def, Node v20.19.0, another, 2 cores, medians of up to 5.')
+    expect(soak).toContain('Measured on 2026-01-03 at commit def, Node v20.19.0, another, 2 cores. One run.')
     expect(soak).toContain('| events | 6,000,000 | all |')
     expect(text.match(/Measured on/g)).toHaveLength(2)
     expect(text.match(/### soak/g)).toHaveLength(1)
@@ -70,6 +70,41 @@ describe('the page of the benchmark', () => {
     expect(page([long, full('2026-02-01', 500_000, { about: { critical: about.critical } })])).not.toContain('soak')
     // A run without a contest has no place in the history of contests.
     expect(text.split('## History')[1]).not.toContain('def')
+  })
+
+  it('says of how many runs each figure is the median', () => {
+    const pair = {
+      events: 1_000,
+      pairs: 15,
+      wall: { engine: 0.5, bareLoop: 1 },
+      processor: { engine: 0.6, bareLoop: 1 },
+    }
+    const text = page([
+      full('2026-02-01', 500_000, {
+        ratios: { throughput: pair },
+        about: { ...about, critical: { ...about.critical, runs: 2 } },
+        soak: { events: 6 },
+      }),
+    ])
+    const [contest = '', others = ''] = text.split('## Everything else')
+    expect(contest).toContain('Medians of 5 rounds, for the engine and the loop of 15.')
+    expect(text).not.toContain('up to 5')
+    // As the run itself has it.
+    expect(others.split('### critical')[1]).toContain('Median of 2 runs.')
+    // A run that was kept before runs wrote it down: as the row was then.
+    expect(page([full('2026-02-01', 500_000)]).split('### critical')[1]).toContain('Median of 3 runs.')
+    expect(others.split('### soak')[1]).toContain('One run.')
+  })
+
+  it('shows the journal of runs that were kept before they named its figures', () => {
+    const measured = { eventsPerSecond: 267_990, eventsPerSync: 1_017, oneByOnePerSecond: 1_150 }
+    const unnamed = { ...about, journal: { title: 'a durable journal', figures: [] } }
+    const [, journal = ''] = page([full('2026-02-01', 500_000, { journal: measured, about: unnamed })]).split(
+      '### journal',
+    )
+    expect(journal).toContain('Median of 3 runs.')
+    expect(journal).toContain('| durable events a second, lmdb | 267,990 | ≥ 200,000 |')
+    expect(journal).toContain('| durable events a second, PostgreSQL | – |  |')
   })
 
   it('goes on showing contests and their picture when the newest run has none', () => {
