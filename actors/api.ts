@@ -126,6 +126,8 @@ export interface RateLimited {
   readonly total: number
   readonly byName: Readonly<Record<string, number>>
   readonly other: number
+  /** Names under `*` that were forgotten, as more than 8,192 came at a time: such a one has its whole burst again. */
+  readonly forgotten: number
 }
 
 export interface EngineStats {
@@ -135,6 +137,8 @@ export interface EngineStats {
     readonly depth: number
     /** Events of conflated types that wait for the end of their window. */
     readonly deferred: number
+    /** Windows of conflated types that were forgotten before their end, as too many were open: a second event may enter. */
+    readonly conflatedForgotten: number
     readonly highWater: number
     readonly capacity: number
   }

@@ -77,6 +77,7 @@ function read(plane: Plane, state: string): EngineStats {
     queue: {
       depth: queue.depth,
       deferred: queue.conflated.deferred,
+      conflatedForgotten: queue.conflated.forgotten,
       highWater: options.queue.highWater,
       capacity: options.queue.capacity,
     },
@@ -104,14 +105,15 @@ function journalOf({ journalling }: Plane): JournalStats | undefined {
   return { name: journal.name, failing, behind, ...counts, redelivered: redelivery.count, bytes, details }
 }
 
-const NOTHING_LIMITED: RateLimited = { total: 0, byName: {}, other: 0 }
+const NOTHING_LIMITED: RateLimited = { total: 0, byName: {}, other: 0, forgotten: 0 }
 
 function limitedBy(limiter: RateLimiter | undefined): RateLimited {
   if (limiter === undefined) return NOTHING_LIMITED
-  const { refused } = limiter
+  const { refused, forgotten } = limiter
   return {
     total: refused.totals().refused,
     byName: Object.fromEntries(refused.entries().map(({ key, figures }) => [key, figures.refused])),
     other: refused.other().refused,
+    forgotten,
   }
 }

@@ -25,6 +25,8 @@ const MAX_COUNTED = 100
 export class RateLimiter {
   /** What was turned away, by name, in bounded memory. */
   readonly refused = new TopK<'refused'>(MAX_COUNTED, ['refused'])
+  /** Buckets of unnamed ones that were forgotten: one that comes again has its whole burst. */
+  forgotten = 0
   readonly #environment: Environment
   readonly #named = new Map<string, TokenBucket>()
   readonly #other: RateLimit | undefined
@@ -65,12 +67,14 @@ export class RateLimiter {
   #unnamed(name: string, limit: RateLimit): TokenBucket {
     const young = this.#young.get(name)
     if (young !== undefined) return young
-    const bucket = this.#old.get(name) ?? bucketOf(limit, this.#now(this.#environment.now()))
+    const old = this.#old.get(name)
+    if (old !== undefined) this.#old.delete(name)
     if (this.#young.size >= MAX_UNNAMED) {
+      this.forgotten += this.#old.size
       this.#old = this.#young
       this.#young = new Map()
     }
-    this.#old.delete(name)
+    const bucket = old ?? bucketOf(limit, this.#now(this.#environment.now()))
     this.#young.set(name, bucket)
     return bucket
   }

@@ -49,7 +49,7 @@ export const LEDGER: Ledger = {
 
 export const STATS: EngineStats = {
   state: 'stopped',
-  queue: { depth: 0, deferred: 0, highWater: 2_048, capacity: 10_000 },
+  queue: { depth: 0, deferred: 0, conflatedForgotten: 0, highWater: 2_048, capacity: 10_000 },
   workers: { live: 0, spawned: 3, retired: 1, peak: 3 },
   strategies: {
     'news-tone': { state: 'stopped', delivered: 21_578, failed: 2, signals: 1_234 },
@@ -64,8 +64,8 @@ export const STATS: EngineStats = {
   signalsWithheld: 0,
   halts: [],
   rateLimited: {
-    sources: { total: 0, byName: {}, other: 0 },
-    strategies: { total: 0, byName: {}, other: 0 },
+    sources: { total: 0, byName: {}, other: 0, forgotten: 0 },
+    strategies: { total: 0, byName: {}, other: 0, forgotten: 0 },
   },
 }
 

@@ -336,6 +336,28 @@ describe('conflation by windows over a recording (row 3486)', () => {
   })
 })
 
+describe('conflation by windows of more keys than are remembered (row 3486)', () => {
+  it('tells how many windows it forgot before their end', async () => {
+    const e = engineOn({
+      dedupe: { window: 0 },
+      queue: { capacity: 200_000, highWater: 200_000 },
+      conflate: { level: { windowMs: 3_600_000 } },
+    })
+    await e.start()
+    const told = () => e.engine.stats.get().queue.conflatedForgotten
+    const offer = async (from: number, to: number): Promise<void> => {
+      for (let key = from; key < to; key += 1) e.engine.offer(level({ symbol: `S${key}`, value: key }))
+      await e.during(e.engine.drain(), 1_000)
+    }
+    await offer(0, 65_536)
+    expect(told()).toBe(0)
+    await offer(65_536, 140_000)
+    // Those of events that still waited stay known.
+    expect(told()).toBe(65_536)
+    await e.during(e.engine.stop(), 1_000)
+  })
+})
+
 describe('conflation by windows with a journal (row 3486)', () => {
   it('has what waits on the disk, and a killed engine delivers it when it comes again', async () => {
     const journal = new MemoryJournal()

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { portOf } from '../../actors/engine.js'
 import { createDataEnvironment, createEngine, memoryFeed, type Receipt, signal, trade } from '../../src/index.js'
 import { RateLimiter } from '../../src/limits/rate-limiter.js'
 import { engineOn, expectQuiet } from '../engine/support.js'
@@ -24,7 +25,7 @@ describe('a rate limit of a source', () => {
     expect(fates(Array.from({ length: 5 }, () => engine.offer(from('calm'))))).toEqual(Array(5).fill('accepted'))
     await test.during(engine.drain())
     expect(engine.ledger().events).toMatchObject({ published: 10, accepted: 8, refused: 2 })
-    expect(engine.stats.get().rateLimited.sources).toEqual({ total: 2, byName: { fast: 2 }, other: 0 })
+    expect(engine.stats.get().rateLimited.sources).toEqual({ total: 2, byName: { fast: 2 }, other: 0, forgotten: 0 })
     expectQuiet(test)
     await test.during(engine.stop())
   })
@@ -168,7 +169,12 @@ describe('a rate limit of a strategy', () => {
     await test.during(engine.drain())
     expect(fates(receipts)).toEqual(['accepted', 'accepted'])
     expect(engine.ledger().derived).toMatchObject({ published: 5, accepted: 4, refused: 1 })
-    expect(engine.stats.get().rateLimited.strategies).toEqual({ total: 1, byName: { chatty: 1 }, other: 0 })
+    expect(engine.stats.get().rateLimited.strategies).toEqual({
+      total: 1,
+      byName: { chatty: 1 },
+      other: 0,
+      forgotten: 0,
+    })
     // It would be as many faults as signals.
     expect(test.faults).toEqual([])
     expectQuiet(test)
@@ -196,6 +202,31 @@ describe('RateLimiter', () => {
     // It is still remembered, so it has no token yet.
     const last = limiter.bucketOf('source-49999')
     expect(last !== undefined && limiter.admits(last, 'source-49999', 0)).toBe(false)
+  })
+
+  it('counts the buckets that it forgets, and none that is asked for again before', () => {
+    const limiter = new RateLimiter(new VirtualEnvironment(), { '*': { ratePerSecond: 1, burst: 1 } })
+    const ask = (from: number, to: number): void => {
+      for (let name = from; name < to; name += 1) limiter.bucketOf(`source-${name}`)
+    }
+    const generation = 4_096
+    ask(0, 2 * generation)
+    expect(limiter.forgotten).toBe(0)
+    // The first one is asked for again just as the generation that it belongs to gives way: it alone is kept.
+    ask(0, 1)
+    expect(limiter.forgotten).toBe(generation - 1)
+    ask(2 * generation, 3 * generation)
+    expect(limiter.forgotten).toBe(2 * generation - 1)
+  })
+
+  it('tells a host of them, of sources and strategies apart', () => {
+    const engine = createEngine({
+      rateLimits: { sources: { '*': { ratePerSecond: 1 } }, strategies: { '*': { ratePerSecond: 1 } } },
+    })
+    const { sourceLimits } = portOf(engine).plane
+    for (let name = 0; name <= 2 * 4_096; name += 1) sourceLimits?.bucketOf(`source-${name}`)
+    const { sources, strategies } = engine.stats.get().rateLimited
+    expect([sources.forgotten, strategies.forgotten]).toEqual([4_096, 0])
   })
 
   it.each([
