@@ -9,6 +9,7 @@ import type { OutcryEvent } from '../src/events/event.js'
 import type { Receipt } from '../src/events/receipt.js'
 import type { HealthReport } from '../src/health/report.js'
 import type { Ledger } from '../src/metrics/ledger.js'
+import type { SettledByType } from '../src/metrics/type-counts.js'
 import type { ReplayOptions } from '../src/replay/options.js'
 import type { OutboxCounts } from '../src/sinks/outbox.js'
 import type { SignalEvent } from '../src/sinks/sink.js'
@@ -151,6 +152,8 @@ export interface EngineStats {
     >
   >
   readonly ledger: Ledger
+  /** What was settled, by type: published from outside and by strategies, in the ledger's sum. */
+  readonly types: SettledByType
   readonly signals: number
   /** What has become of the signals that each sink was offered, by its name. `waiting`: without a fate yet. */
   readonly sinks: Readonly<Record<string, Readonly<OutboxCounts & { waiting: number }>>>

@@ -84,6 +84,7 @@ function read(plane: Plane, state: string): EngineStats {
     workers: { live: workers.live, spawned: workers.spawned, retired: workers.retired, peak: workers.peak },
     strategies,
     ledger: plane.ledger(),
+    types: plane.settledTypes.read(),
     signals: signals.accepted,
     sinks: Object.fromEntries(
       plane.outboxes.map(({ sink, counts, unsettled }) => [sink.name, { ...counts, waiting: unsettled }]),

@@ -44,6 +44,7 @@ import { RateLimiter } from '../src/limits/rate-limiter.js'
 import { guardedLog, type Log, silentLog } from '../src/log.js'
 import { LedgerBook } from '../src/metrics/book.js'
 import { LatencyHistogram } from '../src/metrics/histogram.js'
+import { TypeCounts } from '../src/metrics/type-counts.js'
 import { DedupeTable } from '../src/queue/dedupe.js'
 import { SymbolTable } from '../src/queue/partition.js'
 import { EventQueue } from '../src/queue/queue.js'
@@ -79,6 +80,7 @@ export abstract class Wiring {
   readonly log: Log
   readonly book = new LedgerBook()
   readonly latency = new LatencyHistogram()
+  readonly settledTypes = new TypeCounts()
   readonly listeners: Listeners
   readonly audit = new Audit()
   readonly halts = new Halts()
@@ -293,7 +295,9 @@ export abstract class Wiring {
       halted: () => this.halts.whole !== undefined,
       onSettled: (work) => {
         this.probe.settled(work.chunk.events, environment.monotonic())
-        if (!work.abandoned) this.journalling?.settled(work.chunk.events)
+        if (work.abandoned) return
+        this.settledTypes.settled(work.chunk.events)
+        this.journalling?.settled(work.chunk.events)
       },
       onDelivered: (delivery) => this.delivered(delivery),
       onIdle: () => this.idled(),

@@ -1,7 +1,7 @@
 import type { Engine, Ledger } from 'outcry'
 import { portOf } from 'outcry/actors'
 import { alone, by, counter, type Distribution, type Family, gauge, type Sample } from './family.js'
-import { strategyFamilies } from './strategies.js'
+import { OTHERS, strategyFamilies } from './strategies.js'
 
 const MS_PER_SECOND = 1_000
 /** Bounds of the latency histogram: 2^-7 ms (8 µs) to 2^14 ms (16 s), each twice the one before. */
@@ -20,8 +20,17 @@ export function readMetrics(engine: Engine): readonly Family[] {
   const health = engine.health()
   return [
     ...ledgerFamilies(ledger),
+    counter('outcry_events_by_type_total', BY_TYPE, [
+      ...by('type', stats.types.byType),
+      { labels: { type: OTHERS }, value: stats.types.other },
+    ]),
     gauge('outcry_queue_depth', 'Events queued.', alone(queue.depth)),
     gauge('outcry_queue_deferred', 'Events that wait for the end of their window.', alone(queue.deferred)),
+    counter(
+      'outcry_conflation_windows_forgotten_total',
+      'Windows of conflated types that were forgotten before their end.',
+      alone(queue.conflatedForgotten),
+    ),
     gauge('outcry_queue_high_water', 'Events above which publishers wait.', alone(queue.highWater)),
     gauge('outcry_queue_capacity', 'Events that the queue can hold.', alone(queue.capacity)),
     { name: 'outcry_latency_seconds', help: LATENCY, type: 'histogram', distribution: latencyOf(engine) },
@@ -35,6 +44,9 @@ export function readMetrics(engine: Engine): readonly Family[] {
     gauge('outcry_halts', 'Halts in force.', alone(halts.length)),
     counter('outcry_rate_limited_total', 'Events turned away by a rate limit.', [
       ...by('of', { sources: rateLimited.sources.total, strategies: rateLimited.strategies.total }),
+    ]),
+    counter('outcry_rate_limits_forgotten_total', 'Names under the rate limit of all others that were forgotten.', [
+      ...by('of', { sources: rateLimited.sources.forgotten, strategies: rateLimited.strategies.forgotten }),
     ]),
     gauge('outcry_state', 'The state that the engine is in.', [{ labels: { state: stats.state }, value: 1 }]),
     gauge(
@@ -52,6 +64,8 @@ export function readMetrics(engine: Engine): readonly Family[] {
   ]
 }
 
+const BY_TYPE =
+  'Events settled, by type: the 100 of the most, and the others as one. A type that gives way joins these.'
 const LATENCY = 'From acceptance to the last handler of the chunk; one event in 16 is timed, and counts for 16.'
 
 function ledgerFamilies({ events, derived, deliveries, deadLetters }: Ledger): Family[] {

@@ -3,8 +3,8 @@ import { counter, type Family, gauge, type Sample } from './family.js'
 
 /** Strategies told by name; those beyond are told together, as a monitor pays for each name. */
 const NAMED = 200
-/** Their label: no name of a strategy, as two samples of the same labels make a monitor refuse them all. */
-const OTHERS = '(others)'
+/** Their label: no name of a strategy or type, as two samples of the same labels make a monitor refuse them all. */
+export const OTHERS = '(others)'
 const STATES = ['closed', 'open', 'halfOpen', 'isolated', 'disabled'] as const
 
 type Figures = {

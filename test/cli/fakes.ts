@@ -56,6 +56,7 @@ export const STATS: EngineStats = {
     breakout: { state: 'stopped', delivered: 5_105, failed: 0, signals: 41 },
   },
   ledger: LEDGER,
+  types: { total: 0, byType: {}, other: 0 },
   signals: 1_275,
   sinks: {},
   breakers: { closed: 2, open: 0, halfOpen: 0, isolated: 0, disabled: 0 },

@@ -97,6 +97,14 @@ describe('the metrics', () => {
     }
   })
 
+  it('tell settled events by type, the others among them, in the sum of the ledger', async () => {
+    await publish(100)
+    const families = scrape(metricsText(readMetrics(engine)))
+    const { metrics = [] } = families.outcry_events_by_type_total ?? {}
+    const byType = Object.fromEntries(metrics.map(({ labels, value }) => [labels?.type, value]))
+    expect(byType).toEqual({ trade: '100', signal: '1', '(others)': '0' })
+  })
+
   it('are told by the inspector without a token, to who asks this machine by name', async () => {
     await publish(10)
     const inspector = await inspect(engine)
@@ -125,7 +133,7 @@ describe('the metrics', () => {
     expect(await registry.metrics()).not.toContain('desk_')
   })
 
-  it('have a bounded number of names, however many strategies there are', async () => {
+  it('have a bounded number of names, however many strategies there are (row 3467)', async () => {
     for (let index = 0; index < 250; index++) engine.subscribe(['news'], () => {})
     const families = scrape(metricsText(readMetrics(engine)))
     expect(families.outcry_strategy_backlog?.metrics.length).toBe(201)
