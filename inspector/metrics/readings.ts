@@ -1,6 +1,7 @@
-import type { Engine, Ledger } from 'outcry'
+import type { Engine, Ledger, Memory } from 'outcry'
 import { portOf } from 'outcry/actors'
 import { alone, by, counter, type Distribution, type Family, gauge, type Sample } from './family.js'
+import { journalFamilies } from './journal.js'
 import { OTHERS, strategyFamilies } from './strategies.js'
 
 const MS_PER_SECOND = 1_000
@@ -59,6 +60,8 @@ export function readMetrics(engine: Engine): readonly Family[] {
       'What is wrong: 1 for each reason.',
       health.reasons.map(({ code, severity }) => ({ labels: { code, severity }, value: 1 })),
     ),
+    ...heapFamilies(plane.environment.memory?.()),
+    ...journalFamilies(stats.journal),
     ...sinkFamilies(plane.outboxes),
     ...strategyFamilies(engine),
   ]
@@ -108,6 +111,15 @@ function latencyOf(engine: Engine): Distribution {
     if (octave >= LOWEST_OCTAVE) buckets.push({ upTo: 2 ** (octave - 9) / MS_PER_SECOND, count })
   }
   return { buckets, sum: latency.sum / MS_PER_SECOND, count: latency.count }
+}
+
+/** What health judges by. All else of the process is for prom-client's own metrics. */
+function heapFamilies(memory: Memory | undefined): Family[] {
+  if (memory === undefined) return []
+  return [
+    gauge('outcry_heap_used_bytes', 'The heap of JavaScript objects in use.', alone(memory.usedBytes)),
+    gauge('outcry_heap_limit_bytes', 'What that heap may grow to.', alone(memory.limitBytes)),
+  ]
 }
 
 type Outboxes = ReturnType<typeof portOf>['plane']['outboxes']

@@ -1,4 +1,4 @@
-import { createEngine, defineStrategy, type Engine, signal, trade } from 'outcry'
+import { createEngine, defineStrategy, type Engine, MemoryJournal, signal, trade } from 'outcry'
 import { inspect } from 'outcry/inspector'
 import { metricsText, readMetrics, registerMetrics } from 'outcry/metrics'
 import parse from 'parse-prometheus-text-format'
@@ -103,6 +103,39 @@ describe('the metrics', () => {
     const { metrics = [] } = families.outcry_events_by_type_total ?? {}
     const byType = Object.fromEntries(metrics.map(({ labels, value }) => [labels?.type, value]))
     expect(byType).toEqual({ trade: '100', signal: '1', '(others)': '0' })
+  })
+
+  it('tell how the journal fares, and nothing of it where there is none', async () => {
+    const names = (families: object): string[] => Object.keys(families).filter((name) => name.includes('_journal_'))
+    expect(names(scrape(metricsText(readMetrics(engine))))).toEqual([])
+    const journal = new MemoryJournal()
+    const journalled = createEngine({ journal, durability: 'chunk' })
+    // They are there before it is open, as a registry asks for their names once.
+    expect(names(scrape(metricsText(readMetrics(journalled))))).toContain('outcry_journal_behind')
+    await journalled.start()
+    await journalled.publishAll([1, 2, 3].map((price) => trade({ symbol: 'AAPL', price, size: 1 })))
+    await journalled.drain()
+    const families = scrape(metricsText(readMetrics(journalled)))
+    const of = (name: string) => sampleOf(families, `outcry_journal_${name}`)
+    const { journal: stats } = journalled.stats.get()
+    expect([of('events_total'), of('failures_total'), of('unjournalled_total'), of('refused_total')]).toEqual([
+      '3',
+      '0',
+      '0',
+      '0',
+    ])
+    expect([of('behind'), of('failing'), of('redelivered_total')]).toEqual(['0', '0', '0'])
+    expect([of('batches_total'), of('syncs_total'), of('bytes')]).toEqual(
+      [stats?.batches, stats?.syncs, stats?.bytes].map(String),
+    )
+    await journalled.stop()
+  })
+
+  it('tell the heap and its limit, in bytes', () => {
+    const families = scrape(metricsText(readMetrics(engine)))
+    const used = Number(sampleOf(families, 'outcry_heap_used_bytes'))
+    expect(used).toBeGreaterThan(1_000_000)
+    expect(used).toBeLessThan(Number(sampleOf(families, 'outcry_heap_limit_bytes')))
   })
 
   it('are told by the inspector without a token, to who asks this machine by name', async () => {
