@@ -80,6 +80,7 @@ export abstract class Wiring {
   readonly log: Log
   readonly book = new LedgerBook()
   readonly latency = new LatencyHistogram()
+  readonly handlerTimes = new LatencyHistogram()
   readonly settledTypes = new TypeCounts()
   readonly listeners: Listeners
   readonly audit = new Audit()
@@ -237,8 +238,7 @@ export abstract class Wiring {
       halts: this.halts,
       keepRejected: this.keeps('breaker-open'),
       handle: (call, awaits) => this.publisher.whileHandling(call, awaits),
-      // How long this machine takes must not decide what a strategy misses over recorded data.
-      callClock: environment.kind === 'data' ? () => environment.now() : () => environment.monotonic(),
+      handlerTimes: this.handlerTimes,
       onDone: (delivery) => this.dispatcher.delivered(delivery),
       onDetached: (delivery) => this.dispatcher.detached(delivery),
     })

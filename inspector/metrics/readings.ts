@@ -1,11 +1,11 @@
 import type { Engine, Ledger, Memory } from 'outcry'
 import { portOf } from 'outcry/actors'
-import { alone, by, counter, type Distribution, type Family, gauge, type Sample } from './family.js'
+import { alone, by, counter, type Family, gauge, type Sample } from './family.js'
 import { journalFamilies } from './journal.js'
 import { OTHERS, strategyFamilies } from './strategies.js'
 
 const MS_PER_SECOND = 1_000
-/** Bounds of the latency histogram: 2^-7 ms (8 µs) to 2^14 ms (16 s), each twice the one before. */
+/** Bounds of the histograms: 2^-7 ms (8 µs) to 2^14 ms (16 s), each twice the one before. */
 const LOWEST_OCTAVE = 2
 const HIGHEST_OCTAVE = 23
 const STATUSES = ['healthy', 'degraded', 'critical'] as const
@@ -34,7 +34,8 @@ export function readMetrics(engine: Engine): readonly Family[] {
     ),
     gauge('outcry_queue_high_water', 'Events above which publishers wait.', alone(queue.highWater)),
     gauge('outcry_queue_capacity', 'Events that the queue can hold.', alone(queue.capacity)),
-    { name: 'outcry_latency_seconds', help: LATENCY, type: 'histogram', distribution: latencyOf(engine) },
+    histogram('outcry_latency_seconds', LATENCY, plane.latency),
+    histogram('outcry_handler_seconds', HANDLER, plane.handlerTimes),
     counter('outcry_signals_total', 'Signals accepted.', alone(stats.signals)),
     counter('outcry_signals_withheld_total', 'Signals withheld by a halt.', alone(stats.signalsWithheld)),
     gauge('outcry_workers', 'Workers alive.', alone(workers.live)),
@@ -67,6 +68,8 @@ export function readMetrics(engine: Engine): readonly Family[] {
   ]
 }
 
+const HANDLER =
+  'From the call of a strategy’s handler to its answer, or its timeout: one call handles the events of a chunk that are its.'
 const BY_TYPE =
   'Events settled, by type: the 100 of the most, and the others as one. A type that gives way joins these.'
 const LATENCY = 'From acceptance to the last handler of the chunk; one event in 16 is timed, and counts for 16.'
@@ -101,16 +104,18 @@ function ledgerFamilies({ events, derived, deliveries, deadLetters }: Ledger): F
   ]
 }
 
-function latencyOf(engine: Engine): Distribution {
-  const { latency } = portOf(engine).plane
-  const octaves = latency.octaves()
+type Times = ReturnType<typeof portOf>['plane']['latency']
+
+function histogram(name: string, help: string, times: Times): Family {
+  const octaves = times.octaves()
   const buckets: { upTo: number; count: number }[] = []
   let count = 0
   for (let octave = 0; octave <= HIGHEST_OCTAVE; octave++) {
     count += octaves[octave] ?? 0
     if (octave >= LOWEST_OCTAVE) buckets.push({ upTo: 2 ** (octave - 9) / MS_PER_SECOND, count })
   }
-  return { buckets, sum: latency.sum / MS_PER_SECOND, count: latency.count }
+  const distribution = { buckets, sum: times.sum / MS_PER_SECOND, count: times.count }
+  return { name, help, type: 'histogram', distribution }
 }
 
 /** What health judges by. All else of the process is for prom-client's own metrics. */

@@ -7,11 +7,14 @@ const NAMED = 200
 export const OTHERS = '(others)'
 const STATES = ['closed', 'open', 'halfOpen', 'isolated', 'disabled'] as const
 
+const MS_PER_SECOND = 1_000
+
 type Figures = {
   delivered: number
   failed: number
   skipped: number
   signals: number
+  seconds: number
   restarts: number
   backlog: number
 }
@@ -21,6 +24,7 @@ const figuresOf = ({ counts, restarts, backlog }: StrategyListing): Figures => (
   failed: counts.failed,
   skipped: counts.skipped,
   signals: counts.signals,
+  seconds: counts.handlerMs / MS_PER_SECOND,
   restarts,
   backlog,
 })
@@ -40,7 +44,7 @@ export function strategyFamilies(engine: Engine): readonly Family[] {
   const all = engine.strategies.list()
   const rows: [string, Figures][] = all.slice(0, NAMED).map((listing) => [listing.name, figuresOf(listing)])
   if (all.length > NAMED) {
-    const others: Figures = { delivered: 0, failed: 0, skipped: 0, signals: 0, restarts: 0, backlog: 0 }
+    const others: Figures = { delivered: 0, failed: 0, skipped: 0, signals: 0, seconds: 0, restarts: 0, backlog: 0 }
     for (const listing of all.slice(NAMED)) add(others, figuresOf(listing))
     rows.push([OTHERS, others])
   }
@@ -52,6 +56,7 @@ export function strategyFamilies(engine: Engine): readonly Family[] {
   return [
     counter('outcry_strategy_events_total', 'Events given to a strategy, by outcome.', outcomes),
     counter('outcry_strategy_signals_total', 'Signals of a strategy.', each('signals')),
+    counter('outcry_strategy_handler_seconds_total', 'Time in the handler of a strategy.', each('seconds')),
     counter('outcry_strategy_restarts_total', 'Restarts of a strategy.', each('restarts')),
     gauge('outcry_strategy_backlog', 'Events that wait for a strategy.', each('backlog')),
     gauge(

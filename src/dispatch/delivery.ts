@@ -20,6 +20,9 @@ export interface DeliveryFailure {
   readonly attempts: number
 }
 
+/** No call of a delivery is on its way, nor about to be. */
+export const NOT_BEGUN = Number.NEGATIVE_INFINITY
+
 /**
  * The events of one chunk for one strategy: the unit that succeeds, fails in part, waits for its
  * strategy's turn, or is detached from its group because the strategy is late.
@@ -57,7 +60,12 @@ export class Delivery {
   readonly reported = { succeeded: 0, failures: 0, slow: 0 }
   /** Events whose handler took longer than its breaker lets pass as quick. */
   slow = 0
-  /** When the handler was called that runs or is awaited, on the calls' clock, in milliseconds. */
+  /**
+   * When the handler was called that runs or is awaited, on the machine's clock, in milliseconds; before that, when the
+   * delivery was taken up, if that was just now.
+   */
+  begunAt = NOT_BEGUN
+  /** The same for its breaker, or when that looked last: over recordings on the data's clock. */
   calledAt = 0
   /** Told when it is done, where somebody waits for just this one. */
   onDone: (() => void) | undefined

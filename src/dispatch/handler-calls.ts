@@ -1,7 +1,9 @@
+import type { Environment } from '../environment/environment.js'
 import type { OutcryEvent } from '../events/event.js'
+import type { LatencyHistogram } from '../metrics/histogram.js'
 import { isPromise, settlingOnce } from '../settling.js'
 import { collect } from './answers.js'
-import type { Delivery } from './delivery.js'
+import { type Delivery, NOT_BEGUN } from './delivery.js'
 import type { Halts } from './halts.js'
 import type { StrategyRuntime } from './runtime.js'
 import type { HandlerResult, StrategyDefinition } from './strategy.js'
@@ -10,8 +12,9 @@ export interface HandlerCallsOptions {
   readonly halts: Halts
   /** Calls a strategy's code: what it publishes meanwhile must not wait. */
   readonly handle: <T>(call: () => T, awaits: boolean) => T
-  /** The clock that tells how long a handler took, in milliseconds. Over recorded data it stands still during a call. */
-  readonly callClock: () => number
+  readonly environment: Environment
+  /** How long calls took on the machine's clock, each with the events that it was made with. */
+  readonly handlerTimes: LatencyHistogram
 }
 
 /** From this on, which is the default, a chunk's events are not timed one by one: none of them takes a minute. Milliseconds. */
@@ -19,7 +22,12 @@ const UNTIMED_FROM_MS = 60_000
 
 /** Calls handlers on the current range of a delivery, and records what came of it. */
 export class HandlerCalls {
-  constructor(private readonly options: HandlerCallsOptions) {}
+  /** How long this machine takes must not decide what a strategy misses over recorded data: that clock stands still. */
+  private readonly recorded: boolean
+
+  constructor(private readonly options: HandlerCallsOptions) {
+    this.recorded = options.environment.kind === 'data'
+  }
 
   /** The promise to be awaited, if the handler returned one that anybody waits for. */
   call(runtime: StrategyRuntime, delivery: Delivery): Promise<HandlerResult> | undefined {
@@ -34,7 +42,7 @@ export class HandlerCalls {
   fulfilled(runtime: StrategyRuntime, delivery: Delivery, result: HandlerResult): void {
     try {
       if (result !== undefined) collect(result, delivery.events.slice(delivery.from, delivery.to), delivery.answers)
-      this.timed(runtime, delivery, delivery.to - delivery.from)
+      this.over(runtime, delivery, delivery.to - delivery.from)
       delivery.succeeded += delivery.to - delivery.from
       delivery.attempts = 0
       runtime.failuresInARow = 0
@@ -48,16 +56,18 @@ export class HandlerCalls {
     if (delivery.before !== undefined) runtime.state = delivery.before
     const { from, to } = delivery
     if (to - from > 1) {
+      this.over(runtime, delivery, 0)
       const middle = (from + to) >>> 1
       delivery.ranges.push(middle, to, from, middle)
       return
     }
     delivery.attempts += 1
     if (delivery.attempts <= (runtime.definition.retry?.attempts ?? 0)) {
+      this.over(runtime, delivery, 0)
       delivery.ranges.push(from, to)
       return
     }
-    this.timed(runtime, delivery, 1)
+    this.over(runtime, delivery, 1)
     delivery.failures.push({
       event: delivery.events[from] as OutcryEvent,
       reason: 'poison',
@@ -78,7 +88,7 @@ export class HandlerCalls {
     const events = whole ? delivery.events : delivery.events.slice(from, to)
     const { definition } = runtime
     delivery.before = undefined
-    delivery.calledAt = this.options.callClock()
+    this.begin(delivery)
     runtime.at = events[events.length - 1]
     try {
       // A state that cannot be copied is the strategy's own failure, so the copy is made in here.
@@ -93,7 +103,7 @@ export class HandlerCalls {
       }
       runtime.awaits ??= false
       collect(result, events, delivery.answers)
-      this.timed(runtime, delivery, to - from)
+      this.over(runtime, delivery, to - from)
       runtime.failuresInARow = 0
       delivery.succeeded += to - from
       delivery.attempts = 0
@@ -110,7 +120,7 @@ export class HandlerCalls {
     const { definition, context } = runtime
     let index = from
     const each = (runtime.breaker?.slowCallMs ?? UNTIMED_FROM_MS) < UNTIMED_FROM_MS
-    delivery.calledAt = this.options.callClock()
+    this.begin(delivery)
     try {
       for (; index < to; index++) {
         const event = events[index] as OutcryEvent
@@ -118,7 +128,7 @@ export class HandlerCalls {
         const result = definition.onEvent?.(event, context)
         const disturbed = delivery.halted || delivery.haltsSeen !== this.options.halts.version
         if (result === undefined && !disturbed) {
-          if (each) this.timed(runtime, delivery, 1)
+          if (each) this.judge(runtime, delivery, 1, this.callClock())
           continue
         }
         if (isPromise<HandlerResult>(result)) {
@@ -130,14 +140,16 @@ export class HandlerCalls {
           return promise
         }
         collect(result, [event], delivery.answers)
-        if (each) this.timed(runtime, delivery, 1)
+        if (each) this.judge(runtime, delivery, 1, this.callClock())
         delivery.attempts = 0
         if (disturbed && index + 1 < to) {
           delivery.succeeded += index + 1 - from
           delivery.ranges.push(index + 1, to)
+          this.over(runtime, delivery, 0)
           return undefined
         }
       }
+      this.over(runtime, delivery, 0)
       runtime.awaits ??= false
       runtime.failuresInARow = 0
       delivery.succeeded += to - from
@@ -157,12 +169,33 @@ export class HandlerCalls {
     return undefined
   }
 
-  /** A call about so many events is over, or given up; the next of its range, if there is one, begins now. */
-  timed(runtime: StrategyRuntime, delivery: Delivery, events: number): void {
-    const { breaker } = runtime
-    if (breaker === undefined) return
-    const now = this.options.callClock()
-    if (now - delivery.calledAt > breaker.slowCallMs) delivery.slow += events
+  /**
+   * A call is over, or given up, and with it so many events that its breaker has not judged yet. The clock is looked at
+   * once, as it was for the breaker alone.
+   */
+  over(runtime: StrategyRuntime, delivery: Delivery, events: number): void {
+    const now = this.options.environment.monotonic()
+    const tookMs = now - delivery.begunAt
+    this.options.handlerTimes.record(tookMs)
+    runtime.counts.handlerMs += tookMs
+    delivery.begunAt = NOT_BEGUN
+    if (events > 0) this.judge(runtime, delivery, events, this.recorded ? this.callClock() : now)
+  }
+
+  /** A call begins, mostly as soon as its delivery was taken up: then the clock is not looked at again. */
+  private begin(delivery: Delivery): void {
+    if (delivery.begunAt === NOT_BEGUN) delivery.begunAt = this.options.environment.monotonic()
+    delivery.calledAt = this.recorded ? this.callClock() : delivery.begunAt
+  }
+
+  private callClock(): number {
+    const { environment } = this.options
+    return this.recorded ? environment.now() : environment.monotonic()
+  }
+
+  /** So many events were handled, or given up; the next of their range, if there is one, begins now. */
+  private judge({ breaker }: StrategyRuntime, delivery: Delivery, events: number, now: number): void {
+    if (breaker !== undefined && now - delivery.calledAt > breaker.slowCallMs) delivery.slow += events
     delivery.calledAt = now
   }
 

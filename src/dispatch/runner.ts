@@ -1,7 +1,7 @@
 import { isRejection } from '../breaker/handle.js'
 import { AwaitedCall, type Settle } from './awaited-call.js'
 import { handOver, reportTo } from './breaker-report.js'
-import type { Delivery } from './delivery.js'
+import { type Delivery, NOT_BEGUN } from './delivery.js'
 import { HandlerCalls, type HandlerCallsOptions } from './handler-calls.js'
 import { LateWatch, type LateWatchOptions } from './late-watch.js'
 import { stillHung, timedOut, tooManyWaiting, wasStopped } from './runner-errors.js'
@@ -102,7 +102,7 @@ export class Runner {
     // The hung call may still write to the state that it was given.
     if (runtime.current?.before !== undefined) runtime.state = runtime.current.before
     const { current } = runtime
-    if (current !== undefined) this.calls.timed(runtime, current, current.to - current.from)
+    if (current !== undefined) this.calls.over(runtime, current, current.to - current.from)
     runtime.counts.timedOut += 1
     runtime.late = true
     runtime.unsettled += 1
@@ -197,6 +197,7 @@ export class Runner {
     }
     delivery.permit = permit
     delivery.startedAt = this.options.environment.monotonic()
+    delivery.begunAt = delivery.startedAt
     return true
   }
 
@@ -291,6 +292,7 @@ export class Runner {
   private callInSlot(runtime: StrategyRuntime, delivery: Delivery): void {
     const generation = runtime.generation
     runtime.calledAt = Number.POSITIVE_INFINITY
+    delivery.begunAt = NOT_BEGUN
     this.lateness.begin(runtime, this.options.environment.monotonic())
     this.slots.start(runtime, () => {
       if (generation !== runtime.generation) return false

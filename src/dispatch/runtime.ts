@@ -34,6 +34,8 @@ const newCounts = () => ({
   chunks: 0,
   timedOut: 0,
   lateAnswers: 0,
+  /** In all calls of its handler that were answered or given up, what is awaited included. Milliseconds. */
+  handlerMs: 0,
   /** After a failure, as its policy has it; none that was asked for. */
   restarts: 0,
   snapshots: 0,

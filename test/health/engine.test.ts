@@ -84,7 +84,7 @@ describe('the health of a running engine (row 3488)', () => {
     expect(test.environment.watches).toBe(0)
   })
 
-  it('tells of each change to its listeners and, as an event of its own, to strategies that name it', async () => {
+  it('tells of each change to its listeners and, as an event of its own, to strategies that name it (row monitoring)', async () => {
     const test = patient()
     await test.start()
     test.environment.lateMs = 250

@@ -1,4 +1,5 @@
 import { createEngine, defineStrategy, type Engine, MemoryJournal, signal, trade } from 'outcry'
+import { portOf } from 'outcry/actors'
 import { inspect } from 'outcry/inspector'
 import { metricsText, readMetrics, registerMetrics } from 'outcry/metrics'
 import parse from 'parse-prometheus-text-format'
@@ -105,6 +106,19 @@ describe('the metrics', () => {
     expect(byType).toEqual({ trade: '100', signal: '1', '(others)': '0' })
   })
 
+  it('tell how long handlers take, all together as a histogram and each as a sum (row monitoring)', async () => {
+    await publish(100)
+    const families = scrape(metricsText(readMetrics(engine)))
+    const [handler] = families.outcry_handler_seconds?.metrics ?? []
+    const { handlerTimes } = portOf(engine).plane
+    expect(families.outcry_handler_seconds?.type).toBe('HISTOGRAM')
+    expect(Number(handler?.count)).toBe(handlerTimes.count)
+    expect(handlerTimes.count).toBeGreaterThan(0)
+    expect(Number(handler?.sum)).toBeCloseTo(handlerTimes.sum / 1_000, 9)
+    const seconds = Number(sampleOf(families, 'outcry_strategy_handler_seconds_total', { strategy: 'picky' }))
+    expect(seconds).toBeCloseTo(handlerTimes.sum / 1_000, 9)
+  })
+
   it('tell how the journal fares, and nothing of it where there is none', async () => {
     const names = (families: object): string[] => Object.keys(families).filter((name) => name.includes('_journal_'))
     expect(names(scrape(metricsText(readMetrics(engine))))).toEqual([])
@@ -131,7 +145,7 @@ describe('the metrics', () => {
     await journalled.stop()
   })
 
-  it('tell the heap and its limit, in bytes', () => {
+  it('tell the heap and its limit, in bytes (row monitoring)', () => {
     const families = scrape(metricsText(readMetrics(engine)))
     const used = Number(sampleOf(families, 'outcry_heap_used_bytes'))
     expect(used).toBeGreaterThan(1_000_000)
