@@ -1,4 +1,3 @@
-import type { OutcryEvent } from '../events/event.js'
 import { TopK } from './top-k.js'
 
 /** Types told by name; the rest are told together. */
@@ -33,14 +32,14 @@ export class TypeCounts {
   #latest = new Tally('')
   #before = new Tally('')
 
-  settled(events: readonly OutcryEvent[]): void {
+  settled(events: readonly { readonly type: string }[]): void {
     // Never within a chunk, as the tallies at hand would then be none of those that are ranked next.
     if (this.#open.size >= MAX_OPEN) this.#rank()
     let latest = this.#latest
     let before = this.#before
     let from = 0
     for (let at = 0; at < events.length; at += 1) {
-      const { type } = events[at] as OutcryEvent
+      const { type } = events[at] as (typeof events)[number]
       if (type === latest.type) continue
       latest.count += at - from
       from = at

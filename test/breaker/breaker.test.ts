@@ -332,6 +332,24 @@ describe('half-open', () => {
     expect(breaker.state).toBe('closed')
   })
 
+  it('cases: a probe that fails with an ignored error gives its permit back at once, however many did before it', () => {
+    const { breaker } = halfOpened({
+      ...quick,
+      halfOpen: { permits: 2, maxWaitMs: 500 },
+      ignore: (error) => error instanceof RangeError,
+    })
+    for (let call = 0; call < 5; call += 1) {
+      expect(breaker.classify(new RangeError('not its fault'))).toBe('ignored')
+      breaker.report(permitOf(breaker), { ok: 0, failed: 0, slow: 0 })
+    }
+    expect(breaker.state).toBe('halfOpen')
+    // No time has passed, and no permit is missing.
+    const probes = [permitOf(breaker), permitOf(breaker)]
+    expect(breaker.acquire()).toMatchObject({ state: 'halfOpen' })
+    for (const probe of probes) breaker.report(probe, OK)
+    expect(breaker.state).toBe('closed')
+  })
+
   it('cases: a result of an earlier generation neither closes nor opens it', () => {
     const { breaker, environment } = start()
     const early = permitOf(breaker)

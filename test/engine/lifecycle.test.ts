@@ -333,6 +333,38 @@ describe('createEngine', () => {
     expect(seen).toEqual([0, 0])
   })
 
+  it('writes on nothing that it was given, however deep, and two of the same options share no event (row 3487)', async () => {
+    const frozen = <T>(value: T): T => {
+      if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+        Object.freeze(value)
+        for (const each of Object.values(value)) frozen(each)
+      }
+      return value
+    }
+    const { seen, strategy } = witness()
+    const options = frozen<EngineOptions>({
+      strategies: [{ ...strategy, breaker: { minimumCalls: 5 }, retry: { attempts: 1 } }],
+      sinks: [{ name: 'sink', write: () => {} }],
+      queue: { capacity: 100 },
+      dedupe: { window: 100 },
+      health: { intervalMs: 1_000 },
+      rateLimits: { sources: { feed: { ratePerSecond: 1, burst: 1 } } },
+    })
+    const tests = [engineOn(options), engineOn(options)]
+    for (const test of tests) await test.start()
+    const draft = trade({ id: 'one', source: 'feed', symbol: 'AAPL', price: 1, size: 1 })
+    for (const test of tests) {
+      expect((await test.during(test.engine.publish(draft))).status).toBe('accepted')
+      await test.during(test.engine.drain())
+    }
+    expect(seen).toEqual([0, 0])
+    for (const test of tests) {
+      expect(test.faults).toEqual([])
+      await test.during(test.engine.stop())
+      await expectNothingLeft(test)
+    }
+  })
+
   it('refuses stop options that cannot be', () => {
     const { engine } = engineOn()
     expect(() => engine.stop({ timeoutMs: -1 })).toThrow(expect.objectContaining({ path: 'timeoutMs', value: -1 }))

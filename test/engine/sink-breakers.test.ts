@@ -39,6 +39,25 @@ const offer = async (test: TestEngine, count: number, from = 0): Promise<void> =
 
 const countsOf = ({ engine }: TestEngine) => portOf(engine).plane.outboxes[0]?.counts
 
+it('cases: an error of a sink that its breaker ignores decides nothing, not even as a probe', async () => {
+  const made = broker({ breaker: { minimumCalls: 1, halfOpen: { permits: 1 }, openTime: 1_000, ignore: () => true } })
+  const test = engineOn({ strategies: [answering], sinks: [made.sink] })
+  await test.start()
+  const breaker = test.engine.breaker('sink:broker')
+  breaker.trip()
+  await test.run(1_000)
+  expect(breaker.state).toBe('halfOpen')
+  made.down = true
+  await offer(test, 1)
+  expect(made.attempts).toEqual([1])
+  expect(breaker.reading()).toMatchObject({ state: 'halfOpen', counts: { ok: 0, failed: 0, undecided: 1 } })
+  made.down = false
+  await test.run(100)
+  expect(breaker.state).toBe('closed')
+  await test.during(test.engine.stop())
+  await expectNothingLeft(test)
+})
+
 describe('the circuit breaker of a sink', () => {
   it('is there from the start under the name sink:<name>, unless the sink wants none', async () => {
     const test = engineOn({

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type EngineOptions, isOutcryError, OutcryError, type StrategyDefinition } from '../../src/index.js'
-import { engineOn, expectNothingLeft, never, trades, witness } from './support.js'
+import { VirtualEnvironment } from '../support/virtual-environment.js'
+import { engineOn, expectNothingLeft, never, settledOn, trades, witness } from './support.js'
 
 const boom = (): never => {
   throw new Error('boom')
@@ -112,6 +113,53 @@ describe('a start in which (row 3469)', () => {
     await expectNothingLeft(two)
   })
 
+  it('the last part failed stops those before it in reverse, each once (row 3469)', async () => {
+    const done: string[] = []
+    const stops = (name: string): StrategyDefinition => ({
+      name,
+      onStop: () => void done.push(name),
+      onEvent: () => {},
+    })
+    const test = engineOn({
+      groupSize: 1,
+      strategies: [stops('strategy')],
+      sinks: [{ name: 'sink', write: () => {}, close: async () => void done.push('sink') }],
+      feeds: [
+        { name: 'good', recorded: false, prepare: async () => void done.push('prepared'), read: nothing },
+        { name: 'bad', recorded: false, prepare: boom, read: nothing },
+      ],
+    })
+    await expect(test.start()).rejects.toThrow('boom')
+    expect(done).toEqual(['prepared', 'sink', 'strategy'])
+    await expectNothingLeft(test)
+  })
+
+  it.each([
+    ['a strategy', { strategies: [ticking, { name: 'hangs', onStart: never, onEvent: () => {} }] }],
+    ['a sink', { strategies: [ticking], sinks: [{ name: 'hangs', open: never, write: () => {} }] }],
+    ['a feed', { strategies: [ticking], feeds: [{ name: 'hangs', recorded: false, prepare: never, read: nothing }] }],
+  ] satisfies readonly (readonly [string, EngineOptions])[])(
+    '%s hangs for longer than the whole start leaves nothing alive (row 3469)',
+    async (_, options) => {
+      const stopped: string[] = []
+      const hooked: StrategyDefinition = {
+        name: 'hooked',
+        onStop: () => void stopped.push('hooked'),
+        onEvent: () => {},
+      }
+      const test = engineOn({
+        startTimeoutMs: 500,
+        hookTimeoutMs: 60_000,
+        ...options,
+        strategies: [hooked, ...options.strategies],
+      })
+      await expect(test.during(test.engine.start(), 30_000)).rejects.toMatchObject({ code: 'OUTCRY_START_FAILED' })
+      expect(test.engine.state).toBe('failed')
+      expect(stopped).toEqual(['hooked'])
+      await expectNothingLeft(test)
+    },
+  )
+
   it('a strategy fails at first is tried again after growing waits, with fresh state each time', async () => {
     const at: number[] = []
     let made = 0
@@ -137,6 +185,28 @@ describe('a start in which (row 3469)', () => {
     expect(made).toBe(4)
     await test.during(test.engine.stop())
     await expectNothingLeft(test)
+  })
+
+  it('the environment fails to set the timer of a part stops those before it (row 3469)', async () => {
+    const environment = new VirtualEnvironment()
+    const watch = environment.watch.bind(environment)
+    environment.watch = (callback, delayMs) => {
+      if (delayMs === 777) throw new Error('boom')
+      return watch(callback, delayMs)
+    }
+    const done: string[] = []
+    const test = engineOn({
+      environment,
+      health: { intervalMs: 777 },
+      strategies: [ticking, { name: 'hooked', onStop: () => void done.push('strategy'), onEvent: () => {} }],
+      sinks: [{ name: 'sink', write: () => {}, close: async () => void done.push('sink') }],
+    })
+    const failed = settledOn(environment, test.engine.start(), 1_000)
+    await expect(failed).rejects.toMatchObject({ code: 'OUTCRY_START_FAILED', cause: new Error('boom') })
+    expect(test.engine.state).toBe('failed')
+    expect(done).toEqual(['sink', 'strategy'])
+    expect(test.engine.actors()).toEqual([])
+    expect(environment.pending()).toBe(0)
   })
 
   it('a slow onStop runs to its end even if two strategies failed together', async () => {

@@ -229,6 +229,13 @@ describe('RateLimiter', () => {
     expect([sources.forgotten, strategies.forgotten]).toEqual([4_096, 0])
   })
 
+  it('cases: forgets the unnamed ones that were idle for the longest, so that what it keeps of sources that are gone is bounded', () => {
+    const limiter = new RateLimiter(new VirtualEnvironment(), { '*': { ratePerSecond: 1, burst: 1 } })
+    for (let name = 0; name < 20_000; name += 1) limiter.bucketOf(`source-${name}`)?.take()
+    const tokensOf = (name: number): number | undefined => limiter.bucketOf(`source-${name}`)?.available(0)
+    expect([tokensOf(19_999), tokensOf(0)]).toEqual([0, 1])
+  })
+
   it.each([
     [{ ratePerSecond: 0 }, 'ratePerSecond', 0],
     [{ ratePerSecond: 1, burst: 0 }, 'burst', 0],

@@ -1,7 +1,9 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { orderCancelled, orderFill, orderSubmitted, signal, trade } from '../../src/index.js'
+import { portOf } from '../../actors/engine.js'
+import { MARK_DERIVED } from '../../src/events/event.js'
+import { orderCancelled, orderFill, orderSubmitted, type StrategyDefinition, signal, trade } from '../../src/index.js'
 import { engineOn, expectQuiet, never, numberOf, settledOn, trades, witness } from '../engine/support.js'
 import { VirtualEnvironment } from '../support/virtual-environment.js'
 
@@ -83,6 +85,26 @@ describe('queue, memory and loss', () => {
     await test.during(engine.stop())
   })
 
+  it('cases: a strategy that names symbols, and comes after they were first seen, gets them from then on', async () => {
+    const test = engineOn({ strategies: [{ name: 'other', subscribe: { symbols: ['MSFT'] }, onEvent: () => {} }] })
+    const { engine } = test
+    await test.start()
+    for (const draft of [...trades(2, 'AAPL'), ...trades(2, 'MSFT')]) engine.offer(draft)
+    await test.during(engine.drain())
+    const seen: string[] = []
+    const late = (name: string, symbols: readonly string[]): StrategyDefinition => ({
+      name,
+      subscribe: { types: ['trade'], symbols },
+      onEvent: (event) => void seen.push(`${name} ${event.symbol} ${numberOf(event)}`),
+    })
+    await test.during(engine.strategies.add(late('one', ['AAPL'])))
+    await test.during(engine.strategies.add(late('both', ['AAPL', 'MSFT'])))
+    for (const draft of [...trades(1, 'AAPL', 5), ...trades(1, 'MSFT', 6), ...trades(1, 'IBM', 7)]) engine.offer(draft)
+    await test.during(engine.drain())
+    expect(seen.toSorted()).toEqual(['both AAPL 5', 'both MSFT 6', 'one AAPL 5'])
+    await test.during(engine.stop())
+  })
+
   it('cases: a dead strategy starves no peer, and its full backlog is counted and told', async () => {
     const { seen, strategy } = witness('peer')
     const test = engineOn({
@@ -102,6 +124,26 @@ describe('queue, memory and loss', () => {
     expect(engine.deadLetters.count({ strategy: 'dead', reason: 'refused' })).toBe(70)
     expect(engine.ledger().deliveries).toMatchObject({ due: 200, succeeded: 100, deadLettered: 70, inFlight: 30 })
     await test.during(engine.stop({ drain: false }), 60_000)
+  })
+
+  it('cases: an error of a handler that its breaker ignores decides nothing, not even as a probe', async () => {
+    const breaker = { minimumCalls: 1, halfOpen: { permits: 1 }, openTime: 1_000, ignore: () => true }
+    const onEvent = (): never => {
+      throw new Error('not its fault')
+    }
+    const test = engineOn({ strategies: [{ name: 'ignored', breaker, onEvent }] })
+    const { engine } = test
+    await test.start()
+    engine.breaker('ignored').trip()
+    await test.run(1_000)
+    for (const draft of trades(1)) engine.offer(draft)
+    await test.run(10)
+    expect(engine.deadLetters.count({ strategy: 'ignored', reason: 'poison' })).toBe(1)
+    expect(engine.breaker('ignored').reading()).toMatchObject({
+      state: 'halfOpen',
+      counts: { ok: 0, failed: 0, undecided: 1, probes: 1 },
+    })
+    await test.during(engine.stop())
   })
 
   it('cases: the low lane is not starved by a stream of urgent events that never ends', async () => {
@@ -268,6 +310,25 @@ describe('dedupe and order', () => {
     await test.during(engine.stop())
   })
 
+  it('cases: an id whose signal found no room in what is kept for signals is not marked as seen', async () => {
+    const test = engineOn({ queue: { capacity: 1, highWater: 1, signalHeadroom: 1 } })
+    const { engine } = test
+    const { intake } = portOf(engine).plane
+    const answer = (id: string) =>
+      intake.offer(signal({ id, symbol: 'AAPL', side: 'buy', strength: 1 }), true, MARK_DERIVED)
+    await test.start()
+    engine.pause()
+    engine.offer(trades(1)[0] as never)
+    expect(answer('fits').status).toBe('accepted')
+    expect(answer('full')).toMatchObject({ status: 'refused', reason: 'full' })
+    engine.resume()
+    await test.during(engine.drain())
+    expect([answer('full').status, answer('fits').status]).toEqual(['accepted', 'duplicate'])
+    await test.during(engine.drain())
+    expectQuiet(test)
+    await test.during(engine.stop())
+  })
+
   it('cases: an event whose handler failed is not suppressed when it is redriven, and a repeat by its source still is', async () => {
     let broken = true
     const seen: string[] = []
@@ -384,6 +445,76 @@ describe('clock', () => {
     expect(fired).toEqual(['refused', 'first'])
     await test.during(test.engine.stop())
     expect(test.environment.pending()).toBe(0)
+  })
+
+  it('cases: a timer that the environment fails to set takes none of the places that a strategy has for its timers', async () => {
+    const fired: string[] = []
+    const environment = new VirtualEnvironment()
+    const set = environment.setTimeout.bind(environment)
+    let refused = 0
+    const test = engineOn({
+      environment,
+      strategies: [
+        {
+          name: 'timers',
+          onEvent: (_event, { clock }) => {
+            environment.setTimeout = () => {
+              throw new Error('no timers left')
+            }
+            for (let index = 0; index < 10_000; index += 1) {
+              try {
+                clock.setTimeout(() => void fired.push('never'), 1)
+              } catch {
+                refused += 1
+              }
+            }
+            environment.setTimeout = set
+            clock.setTimeout(() => void fired.push('first'), 1)
+          },
+        },
+      ],
+    })
+    const { engine } = test
+    await settledOn(environment, engine.start(), 0)
+    engine.offer(trades(1)[0] as never)
+    await environment.run(100)
+    expect([refused, fired]).toEqual([10_000, ['first']])
+    await settledOn(environment, engine.stop(), 0)
+    expect(environment.pending()).toBe(0)
+  })
+
+  it('cases: an interval that the environment failed to set again gives its place back', async () => {
+    const fired: string[] = []
+    const environment = new VirtualEnvironment()
+    const set = environment.setTimeout.bind(environment)
+    const test = engineOn({
+      environment,
+      strategies: [
+        {
+          name: 'timers',
+          onEvent: (event, { clock }) => {
+            if (numberOf(event) === 1) clock.setTimeout(() => void fired.push('after'), 1)
+            else for (let index = 0; index < 10_000; index += 1) clock.setInterval(() => {}, 10)
+          },
+        },
+      ],
+    })
+    const { engine } = test
+    await settledOn(environment, engine.start(), 0)
+    const [first, second] = trades(2)
+    engine.offer(first as never)
+    await environment.run(5)
+    environment.setTimeout = () => {
+      throw new Error('no timers left')
+    }
+    await environment.run(10)
+    environment.setTimeout = set
+    expect(test.faults).toHaveLength(10_000)
+    engine.offer(second as never)
+    await environment.run(10)
+    expect(fired).toEqual(['after'])
+    await settledOn(environment, engine.stop(), 0)
+    expect(environment.pending()).toBe(0)
   })
 
   it('cases: a timer that the environment fails to set again ends as a fault, and leaves those that are as they were', async () => {

@@ -231,6 +231,49 @@ describe('the health of a running engine (row 3488)', () => {
     await expectNothingLeft(test)
   })
 
+  it('sees a breaker that is isolated, or half-open for want of calls, until it is reset', async () => {
+    const breaker = { minimumCalls: 5, openTime: 5_000 }
+    const test = patient({ strategies: [{ ...failing, breaker, onEvent: () => undefined }] })
+    await test.start()
+    test.engine.breaker('failing').isolate()
+    await test.ticks(2)
+    expect(test.codes()).toEqual(['breaker-open degraded'])
+    test.engine.breaker('failing').reset()
+    await test.ticks(4)
+    expect(test.codes()).toEqual([])
+    test.engine.breaker('failing').trip()
+    await test.ticks(10)
+    expect(test.engine.breaker('failing').state).toBe('halfOpen')
+    expect(test.codes()).toEqual(['breaker-open degraded'])
+    test.engine.breaker('failing').reset()
+    await test.ticks(4)
+    expect(test.codes()).toEqual([])
+    await test.stop()
+    await expectNothingLeft(test)
+  })
+
+  it('sees dead letters that come near to the bound of their bytes', async () => {
+    const test = patient({
+      strategies: [{ ...failing, onEvent: fails, breaker: { disabled: true } }],
+      deadLetters: { maxCount: 1_000, maxBytes: 10_000 },
+      health: {
+        deadLetters: { degraded: 0.5 },
+        errorRate: { degraded: Number.POSITIVE_INFINITY, critical: Number.POSITIVE_INFINITY },
+      },
+    })
+    await test.start()
+    test.engine.offer(trade({ symbol: 'AAPL', price: 1, size: 1 }))
+    await test.ticks(2)
+    expect(test.codes()).toEqual([])
+    for (const draft of trades(10)) test.engine.offer(draft)
+    await test.ticks(2)
+    expect(test.engine.ledger().deadLetters.evicted).toBe(0)
+    expect(test.codes()).toEqual(['dead-letters-full degraded'])
+    expect(test.engine.health().reasons[0]?.message).toMatch(/^The dead letters take up .* of their room/)
+    await test.stop()
+    await expectNothingLeft(test)
+  })
+
   it('sees a hung strategy, and its answer after all', async () => {
     let answer = (): void => {}
     const hangs = { ...failing, onEvents: () => new Promise<void>((resolve) => (answer = resolve)), timeoutMs: 500 }
@@ -365,6 +408,39 @@ describe('the health of a running engine (row 3488)', () => {
     expect(test.codes()).toEqual(['stalled degraded'])
     await test.ticks(25)
     expect(test.codes()).toEqual(['stalled critical'])
+    await settledOn(test.environment, test.engine.stop({ timeoutMs: 1_000 }), 10_000)
+    await expectNothingLeft(test)
+  })
+
+  it('goes by the machine’s clock: a wall clock that is set back neither hides what lasts nor makes it last longer', async () => {
+    let write = (): void => {}
+    const answers = {
+      name: 'answers',
+      subscribe: { types: ['trade'], symbols: ['AAPL'] },
+      onEvent: () => signal({ symbol: 'AAPL', side: 'buy' as const, strength: 1 }),
+    }
+    const stuck = { name: 'stuck', subscribe: { types: ['trade'], symbols: ['HANG'] }, onEvents: never }
+    const test = patient({
+      strategies: [answers, stuck],
+      sinks: [{ name: 'broker', write: () => new Promise<void>((resolve) => (write = resolve)) }],
+      lateAfterMs: 3_600_000,
+      timeoutMs: 3_600_000,
+      workers: { min: 1, max: 1 },
+      chunk: { maxEvents: 1 },
+      queue: { partitions: 1 },
+      health: { sinksFailing: { stuckAfterMs: 2_000 } },
+    })
+    await test.start()
+    test.engine.offer(trade({ symbol: 'AAPL', price: 1, size: 1 }))
+    await test.run(10)
+    for (const draft of trades(3, 'HANG')) test.engine.offer(draft)
+    await test.ticks(1)
+    test.environment.jump(-3_600_000)
+    await test.ticks(2)
+    expect(test.codes()).toEqual(['sink-failing critical'])
+    await test.ticks(4)
+    expect(test.codes()).toEqual(['sink-failing critical', 'stalled degraded'])
+    write()
     await settledOn(test.environment, test.engine.stop({ timeoutMs: 1_000 }), 10_000)
     await expectNothingLeft(test)
   })

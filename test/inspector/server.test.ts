@@ -309,6 +309,49 @@ describe('what the inspector says without a token', () => {
     expect((await ask(inspector.port, '/healthz')).status).toBe(200)
   })
 
+  it('is that an engine in a critical condition is not ready, with the reasons, and lives (row 3488)', async () => {
+    const queue = { capacity: 10, highWater: 10 }
+    const full = createEngine({ strategies: [counting('alpha')], queue, health: { intervalMs: 5, enterTicks: 1 } })
+    await full.start()
+    inspector.watch(full)
+    const until = async (status: string): Promise<void> => {
+      for (let round = 0; round < 1_000 && full.health().status !== status; round += 1)
+        await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    full.pause()
+    for (let n = 0; n < 10; n += 1) full.offer(trade({ symbol: 'AAPL', price: n + 1, size: 1 }))
+    await until('critical')
+    const { status, text } = await ask(inspector.port, '/readyz')
+    expect(status).toBe(503)
+    expect(JSON.parse(text)).toMatchObject({
+      status: 'not ready',
+      state: 'running.paused',
+      health: 'critical',
+      reasons: [{ code: 'queue-depth', severity: 'critical' }],
+    })
+    expect((await ask(inspector.port, '/healthz')).status).toBe(200)
+    full.resume()
+    await until('healthy')
+    expect((await ask(inspector.port, '/readyz')).status).toBe(200)
+    await full.stop()
+    expect((await ask(inspector.port, '/readyz')).status).toBe(503)
+  })
+
+  it('is that an engine which has stopped is not ready, and one that failed does not live (row 3488)', async () => {
+    await engine.stop()
+    expect((await ask(inspector.port, '/readyz')).status).toBe(503)
+    const stopped = await ask(inspector.port, '/healthz')
+    expect([stopped.status, JSON.parse(stopped.text).state]).toEqual([200, 'stopped'])
+    const failing = createEngine({
+      sinks: [{ name: 'broker', open: () => Promise.reject(new Error('refused')), write: () => {} }],
+    })
+    await expect(failing.start()).rejects.toThrow('refused')
+    inspector.watch(failing)
+    const failed = await ask(inspector.port, '/healthz')
+    expect([failed.status, JSON.parse(failed.text)]).toEqual([503, { status: 'failed', state: 'failed' }])
+    expect((await ask(inspector.port, '/readyz')).status).toBe(503)
+  })
+
   it('forbids frames, strangers’ scripts, caching and sniffing', async () => {
     const { headers } = await ask(inspector.port, '/healthz')
     expect(headers['content-security-policy']).toContain("default-src 'none'")

@@ -4,7 +4,7 @@ import type { EngineOptions } from '../../actors/options.js'
 import { defineStrategy } from '../../src/dispatch/define-strategy.js'
 import { quote, trade } from '../../src/events/catalogue/market.js'
 import { signal } from '../../src/events/catalogue/signal.js'
-import type { OutcryEvent } from '../../src/events/event.js'
+import { MARK_DERIVED, type OutcryEvent } from '../../src/events/event.js'
 import type { Receipt } from '../../src/events/receipt.js'
 import { MemoryJournal } from '../../src/journal/memory.js'
 import type { JournalBatch } from '../../src/journal/records.js'
@@ -118,6 +118,26 @@ describe('an engine with a journal', () => {
     expect(imbalances((await engine.stop()).ledger)).toEqual([])
   })
 
+  it('does not take the id of a signal for seen that found no room while it waited for the journal', async () => {
+    const journal = new GatedJournal()
+    const engine = engineOn(journal, { queue: { capacity: 1, highWater: 1, signalHeadroom: 1 } })
+    await engine.start()
+    await tick()
+    const { intake } = portOf(engine).plane
+    const answer = (id: string): Receipt =>
+      intake.offer(signal({ id, symbol: 'A', side: 'buy', strength: 1 }), true, MARK_DERIVED)
+    journal.gate = true
+    expect(engine.offer(price(1)).status).toBe('accepted')
+    expect(answer('fits').status).toBe('accepted')
+    expect(answer('full')).toMatchObject({ status: 'refused', reason: 'full' })
+    journal.gate = false
+    journal.letGo()
+    await engine.drain()
+    expect([answer('full').status, answer('fits').status]).toEqual(['accepted', 'duplicate'])
+    await engine.drain()
+    expect(imbalances((await engine.stop()).ledger)).toEqual([])
+  })
+
   it('that has to be left behind at a stop leaves nobody waiting, and nothing uncounted', async () => {
     const journal = new GatedJournal()
     const engine = engineOn(journal)
@@ -212,6 +232,28 @@ describe('an engine with a journal', () => {
     expect((await all(journal.read())).map(({ id }) => id)).toEqual(['t-1'])
   })
 
+  it('a failed append gives the source its token back', async () => {
+    const journal = new GatedJournal()
+    const rateLimits = { sources: { '*': { ratePerSecond: 0.001, burst: 1 } } }
+    const engine = engineOn(journal, { journalling: { onFailure: 'refuse' }, rateLimits })
+    await engine.start()
+    await tick()
+    journal.failures = 1
+    expect(await engine.publish(price(1))).toMatchObject({ status: 'refused', reason: 'journal' })
+    const reasons = new Set<string>()
+    let answer: Receipt | undefined
+    for (let round = 0; round < 100 && answer?.status !== 'accepted'; round += 1) {
+      await tick()
+      answer = await engine.publish(price(1))
+      if (answer.status === 'refused') reasons.add(answer.reason)
+    }
+    expect(answer).toMatchObject({ status: 'accepted', id: 't-1' })
+    expect([...reasons].filter((reason) => reason !== 'journal')).toEqual([])
+    // It was one token that came back, and no more.
+    expect(await engine.publish(price(2))).toMatchObject({ status: 'refused', reason: 'rate-limited' })
+    await engine.stop()
+  })
+
   it('waits for a journal that fails, where that is the policy', async () => {
     const journal = new GatedJournal()
     const { seen, strategy } = counting()
@@ -281,6 +323,24 @@ describe('an engine with a journal', () => {
     engine.breaker('journal').reset()
     expect(await published).toMatchObject({ status: 'accepted' })
     await until(() => !engine.health().reasons.some(({ code }) => code === 'journal-failing'))
+    await engine.stop()
+  })
+
+  it('is a reason of health by its failing writes alone, where it has no breaker that could open (row 3488)', async () => {
+    const failing = (engine: ReturnType<typeof engineOn>): boolean =>
+      engine.health().reasons.some(({ code }) => code === 'journal-failing')
+    const health = { intervalMs: 5, enterTicks: 1 }
+    const journal = new GatedJournal()
+    const engine = engineOn(journal, { health, journalling: { breaker: { disabled: true } } })
+    await engine.start()
+    await tick()
+    journal.failures = 1_000_000
+    const published = engine.publish(price(1))
+    await until(() => failing(engine))
+    expect(engine.breaker('journal').state).toBe('disabled')
+    journal.failures = 0
+    expect(await published).toMatchObject({ status: 'accepted' })
+    await until(() => !failing(engine))
     await engine.stop()
   })
 

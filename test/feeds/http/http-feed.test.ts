@@ -127,6 +127,25 @@ describe('a feed over HTTP', () => {
     expect(waits).toEqual([5, 10, 20, 13, 5])
   })
 
+  it('cases: draws half of each wait by chance, from a stream of its own', async () => {
+    const waits: number[] = []
+    const environment = createSystemEnvironment()
+    const { watch } = environment
+    environment.random = (stream) => (stream === 'http:wire' ? 0.5 : 0)
+    environment.watch = (callback, delayMs) => {
+      if (delayMs < 500) waits.push(delayMs)
+      return watch.call(environment, callback, delayMs)
+    }
+    const origin = await serve((_request, response) => void response.writeHead(503).end())
+    const backoff = { minMs: 20, maxMs: 400 }
+    const feed = httpFeed({ name: 'wire', urls: [origin.url], toItems, pollMs: 13, rounds: 4, backoff, breaker: false })
+    const engine = createEngine({ environment, feeds: [feed] })
+    await engine.start()
+    await engine.finished()
+    await engine.stop()
+    expect(waits).toEqual([15, 30, 60])
+  })
+
   it('cases: asks each of its addresses again once it is back, and tells of one gap', async () => {
     const asked: Record<string, number> = {}
     const origin = await serve((request, response) => {
@@ -143,6 +162,31 @@ describe('a feed over HTTP', () => {
     // Of each address what came after the gap, and of those that did answer what came during it.
     expect(events).toMatchObject({ invalid: 0, duplicate: 0 })
     expect(types.filter((type) => type === 'news')).toHaveLength(13)
+  })
+
+  it('cases: waits longer with each round as long as one of its addresses is down, though the others answer', async () => {
+    const waits: number[] = []
+    const environment = createSystemEnvironment()
+    const { watch } = environment
+    environment.random = () => 0
+    environment.watch = (callback, delayMs) => {
+      if (delayMs < 500) waits.push(delayMs)
+      return watch.call(environment, callback, delayMs)
+    }
+    let rounds = 0
+    const origin = await serve((request, response) => {
+      if (request.url === '/down') rounds += 1
+      if (request.url === '/down' && rounds < 4) response.writeHead(503).end()
+      else json(response, { items: [] })
+    })
+    const urls = [`${origin.url}/up`, `${origin.url}/down`] as [string, ...string[]]
+    const backoff = { minMs: 20, maxMs: 400 }
+    const feed = httpFeed({ urls, toItems, pollMs: 13, rounds: 5, backoff, breaker: false })
+    const engine = createEngine({ environment, feeds: [feed] })
+    await engine.start()
+    await engine.finished()
+    await engine.stop()
+    expect(waits).toEqual([10, 20, 40, 13])
   })
 
   it('cases: comes back after its sockets were cut, and tells of the time between as a gap', async () => {
@@ -246,6 +290,21 @@ describe('a feed over HTTP', () => {
     expect(large.types).toEqual(['feed.disconnected'])
   })
 
+  it('cases: keeps what was made of an answer before one of its elements could not be', async () => {
+    const origin = await serve((_request, response) =>
+      json(response, { items: [{ id: 'n:1', title: 'a' }, { id: 'n:2', title: 'b' }, { id: 'n:3' }] }),
+    )
+    const oneByOne = function* (body: unknown) {
+      for (const { id, title } of (body as Page).items) {
+        if (title === undefined) throw new Error(`${id} has no title`)
+        yield news({ id, source: 'vendor', headline: title })
+      }
+    }
+    const { types, events } = await run(httpFeed({ urls: [origin.url], toItems: oneByOne, rounds: 1 }))
+    expect(types).toEqual(['news', 'news'])
+    expect(events).toMatchObject({ published: 3, accepted: 2, invalid: 1 })
+  })
+
   it('asks nothing while its circuit breaker http:<name> gives no leave, and goes on by itself', async () => {
     let asked = 0
     const origin = await serve((_request, response) => {
@@ -284,6 +343,33 @@ describe('a feed over HTTP', () => {
       counts: { opened: 1, failed: 3, ok: 2 },
     })
     expect(types.filter((type) => type !== 'news')).toEqual(['feed.disconnected', 'feed.connected', 'feed.gap'])
+    await engine.stop()
+  })
+
+  it('cases: an answer that its breaker ignores decides nothing, be it a probe or not', async () => {
+    const origin = await serve((_request, response) => void response.writeHead(404).end())
+    const feed = httpFeed({
+      name: 'wire',
+      urls: [origin.url],
+      toItems,
+      pollMs: 10,
+      rounds: 5,
+      backoff: { minMs: 10, maxMs: 20 },
+      breaker: {
+        minimumCalls: 1,
+        halfOpen: { permits: 1 },
+        openTime: 20,
+        ignore: (error) => String(error).includes('404'),
+      },
+    })
+    const engine = createEngine({ feeds: [feed] })
+    await engine.start()
+    engine.breaker('http:wire').trip()
+    await engine.finished()
+    const { state, counts } = engine.breaker('http:wire').reading()
+    expect(state).toBe('halfOpen')
+    expect(counts).toMatchObject({ ok: 0, failed: 0 })
+    expect(counts.undecided).toBeGreaterThanOrEqual(4)
     await engine.stop()
   })
 
@@ -374,6 +460,24 @@ describe('a feed over HTTP', () => {
     expect(types.filter((type) => type !== 'news')).toEqual(['feed.disconnected', 'feed.connected', 'feed.gap'])
     expect(types.filter((type) => type === 'news')).toHaveLength(1)
     expect(events.invalid).toBe(0)
+  })
+
+  it('cases: is not cut off while it is quiet: neither pages as they were, nor empty ones, nor none are a failure', async () => {
+    let asked = 0
+    const origin = await serve((request, response) => {
+      asked += 1
+      if (request.headers['if-none-match'] === '"v1"') response.writeHead(304).end()
+      else if (asked > 8) response.writeHead(204).end()
+      else {
+        if (asked > 4) response.setHeader('etag', '"v1"')
+        json(response, { items: asked === 1 ? [{ id: 'n:1', title: 'a' }] : [] })
+      }
+    })
+    const backoff = { minMs: 10, maxMs: 20 }
+    const { types, events } = await run(httpFeed({ urls: [origin.url], toItems, pollMs: 10, rounds: 12, backoff }))
+    expect(asked).toBe(12)
+    expect(types).toEqual(['news'])
+    expect(events).toMatchObject({ published: 1, accepted: 1, invalid: 0 })
   })
 
   it.each([200, 500])('gives up an answer %i that comes byte by byte and never ends', async (status) => {
