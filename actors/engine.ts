@@ -107,7 +107,9 @@ export function createEngine(options: EngineOptions = {}): Engine {
 
   const started = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const subscription = actor.subscribe({
+      // A listener may have stopped the engine already: then it is told of that while it subscribes.
+      let subscription: { unsubscribe(): void } | undefined
+      subscription = actor.subscribe({
         next: look,
         error: (error) => reject(error instanceof Error ? error : new Error(String(error))),
         complete: look,
@@ -116,7 +118,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
         const snapshot = actor.getSnapshot()
         if (snapshot.matches('starting') || snapshot.matches('idle')) return
         if (snapshot.matches('cleaning')) return
-        subscription.unsubscribe()
+        subscription?.unsubscribe()
         if (snapshot.matches('running') || snapshot.matches('draining')) resolve()
         else if (snapshot.matches('failed')) reject(failure())
         else reject(new OutcryError('OUTCRY_ENGINE_STOPPED', 'The engine was stopped while it was starting.'))

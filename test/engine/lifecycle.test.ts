@@ -60,6 +60,27 @@ describe('the life of an engine', () => {
     await expectNothingLeft(test)
   })
 
+  it.each(['idle', 'starting', 'running.flowing'])(
+    'may be stopped by a listener that is told of the state %s while it starts',
+    async (at) => {
+      const test = engineOn({ strategies: [witness().strategy] })
+      let stopped: Promise<unknown> | undefined
+      test.engine.on('state', ({ state }) => {
+        if (state === at) stopped ??= test.engine.stop()
+      })
+      const outcome = await test.during(
+        test.engine.start().then(
+          () => 'started',
+          (error: unknown) => (error as { code: string }).code,
+        ),
+        60_000,
+      )
+      expect(outcome).toBe(at === 'running.flowing' ? 'started' : 'OUTCRY_ENGINE_STOPPED')
+      await test.during(stopped as Promise<unknown>, 60_000)
+      await expectNothingLeft(test)
+    },
+  )
+
   it('cases: may be stopped while it starts: the start says so, and nothing is left', async () => {
     const test = engineOn({
       strategies: [{ name: 'slow', onStart: never, onEvent: () => {} }],
