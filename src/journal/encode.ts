@@ -6,8 +6,8 @@ const RICH = '$v8'
 
 /**
  * An event as text: a JSON array of its fields in a fixed order, which takes half the room and time
- * of an object with names. It is made at most once an event and kept beside it, so that journal,
- * history, transport and inspector share it.
+ * of an object with names. It is made at most once an event and kept beside it, for all who write
+ * events as they are. A history keeps columns and the inspector shows a redacted view: neither is this text.
  *
  * JSON comes first as it is the fastest that is there; a payload that JSON would change (a Date, a
  * bigint, a Map, NaN) is kept by V8's own serialisation within it.
