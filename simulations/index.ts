@@ -26,6 +26,6 @@ export {
   shrinkFailure,
   simulate,
 } from './simulate.js'
-export { FAULT_KINDS, type FaultKind, type SwarmOptions, swarm } from './swarm.js'
+export { FAULT_KINDS, type FaultKind, type HostFaultKind, OWN_RUN_FAULTS, type SwarmOptions, swarm } from './swarm.js'
 export { type Divergence, Trace } from './trace.js'
 export { exitCodeOf, type Violation } from './violation.js'

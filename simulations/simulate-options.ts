@@ -1,9 +1,17 @@
 import { OutcryError } from 'outcry'
 import { z } from 'zod'
-import { FAULT_KINDS } from './swarm.js'
+import { FAULT_KINDS, OWN_RUN_FAULTS } from './swarm.js'
 
 const fn = z.custom<unknown>((value) => typeof value === 'function', 'must be a function')
 const seed = z.int().min(0)
+
+const OF_OWN_RUNS: ReadonlySet<string> = new Set(OWN_RUN_FAULTS)
+const faultKind = z
+  .enum(FAULT_KINDS)
+  .refine(
+    (kind) => !OF_OWN_RUNS.has(kind),
+    'happens in the engine’s own runs alone (outcry simulate): yours brings its own',
+  )
 
 /** As far as they can be told from outside; the made-up market checks its own. */
 const schema = z.strictObject({
@@ -13,7 +21,7 @@ const schema = z.strictObject({
     'must be a function that makes an engine: (environment) => createEngine({ environment, … })',
   ),
   events: z.union([fn, z.looseObject({})], 'must be options of the market, or a function of the seed').optional(),
-  faults: z.array(z.enum(FAULT_KINDS)).optional(),
+  faults: z.array(faultKind).optional(),
   invariants: z.array(fn).optional(),
   healMs: z.number().positive().optional(),
   keepGoing: z.boolean().optional(),

@@ -13,7 +13,7 @@ import { runSeeds } from './runner.js'
 import type { InputStep, Scenario } from './scenario.js'
 import { type Shrunk, shrink } from './shrink.js'
 import { checkEvents, checkSimulateOptions } from './simulate-options.js'
-import { drawFaults, type FaultKind } from './swarm.js'
+import { drawFaults, type HostFaultKind } from './swarm.js'
 
 /** One event of a simulation's input. */
 export interface SimulatedEvent {
@@ -30,7 +30,7 @@ export interface SimulateOptions {
   /** Options of the made-up market, or the events of a seed. Default a market of 1,000 events. */
   readonly events?: Partial<Omit<MarketOptions, 'seed'>> | ((seed: number) => readonly SimulatedEvent[])
   /** Which kinds of faults may happen. Default none: a strategy's own mistakes come first. */
-  readonly faults?: readonly FaultKind[]
+  readonly faults?: readonly HostFaultKind[]
   readonly invariants?: readonly Invariant[]
   /** How long the engine may take to handle all once the faults are over. Virtual milliseconds; default 120,000. */
   readonly healMs?: number

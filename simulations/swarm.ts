@@ -27,6 +27,11 @@ export const FAULT_KINDS = [
 ] as const satisfies readonly Fault['kind'][]
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
+/** Faults of what an engine is given, which a run makes for its own engine alone: yours brings its own. */
+export const OWN_RUN_FAULTS = ['sink', 'logger', 'inspector', 'feed', 'journal', 'crash'] as const
+/** Faults that can befall an engine of yours. */
+export type HostFaultKind = Exclude<FaultKind, (typeof OWN_RUN_FAULTS)[number]>
+
 export interface SwarmOptions {
   readonly seed: number
   /** Records of the input. Default 2,000. */

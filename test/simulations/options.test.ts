@@ -11,6 +11,7 @@ describe('the options of a simulation', () => {
     [{ createEngine: make, seeds: 0 }, 'simulate.seeds: Too small'],
     [{ createEngine: make, seeds: [-1] }, 'simulate.seeds.0: Too small'],
     [{ createEngine: make, faults: ['stalls'] }, 'simulate.faults.0: '],
+    [{ createEngine: make, faults: ['stall', 'crash'] }, 'simulate.faults.1: happens in the engine’s own runs alone'],
     [{ createEngine: make, invariants: [7] }, 'simulate.invariants.0: must be a function'],
     [{ createEngine: make, healMs: -1 }, 'simulate.healMs: '],
     [{ createEngine: make, events: () => null }, 'simulate.events(1): must be a list of { atMs, event }'],
