@@ -95,16 +95,16 @@ describe('outcry run --inspect', () => {
 
   it('stays as long as somebody looks', async () => {
     const looker = new AbortController()
-    let [looking, seen]: [boolean, Promise<readonly unknown[]> | undefined] = [false, undefined]
+    // Held to the end: fetch hangs up on an answer that nobody holds once the collector finds it.
+    let looking: Promise<Response> | undefined
+    let seen: Promise<readonly unknown[]> | undefined
     const { code, out } = await outcry(['run', '--feed', 'ndjson:-', '--inspect', '--json'], (err, child) => {
       const address = addressIn(err)
       if (address === undefined) return
-      if (!looking) {
-        looking = true
+      if (looking === undefined) {
+        looking = fetch(`${address.origin}/api/stream${address.search}`, { signal: looker.signal })
         // The events come once somebody looks, so the run cannot be over before.
-        void fetch(`${address.origin}/api/stream${address.search}`, { signal: looker.signal }).finally(() =>
-          child.stdin?.end(readFileSync(feed)),
-        )
+        void looking.finally(() => child.stdin?.end(readFileSync(feed)))
       }
       if (seen === undefined && err.includes('stays open')) {
         seen = sleep(500)
@@ -114,6 +114,7 @@ describe('outcry run --inspect', () => {
       }
     })
     expect([code, await seen]).toEqual([0, ['ready', null]])
+    expect((await looking)?.status).toBe(200)
     expect(JSON.parse(out).events.settled).toBe(2_000)
   })
 })
