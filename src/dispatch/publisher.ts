@@ -195,16 +195,16 @@ export class Publisher {
     let at = from
     for (; at < end; at += 1) {
       const taken = intake.take(events[at] as EventDraft | EventInput, now)
-      if (taken instanceof OutcryEvent) sequence += 1
+      if (taken instanceof OutcryEvent) {
+        totals.published += 1
+        totals.accepted += 1
+        sequence += 1
+      } else count(totals, taken)
       // A listener of the host's was told of it, and has published.
       if (intake.sequence !== sequence) {
         now = clock.now()
         sequence = intake.sequence
       }
-      if (taken instanceof OutcryEvent) {
-        totals.published += 1
-        totals.accepted += 1
-      } else count(totals, taken)
     }
     return at
   }

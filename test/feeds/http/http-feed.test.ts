@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { httpFeed } from '../../../src/feeds/http/index.js'
-import { createEngine, createSystemEnvironment, type Feed, news } from '../../../src/index.js'
+import { createEngine, createSystemEnvironment, type Environment, type Feed, news } from '../../../src/index.js'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -72,6 +72,27 @@ const toItems = (body: unknown) =>
   (body as Page).items.map(({ id, title }) => news({ id, source: 'vendor', headline: title }))
 
 /** Runs an engine over the feed to the feed's end. */
+/** An environment whose chance is told, and what was waited for in it: the engine's own waits are longer than any of a feed's. */
+function timed(random: (stream: string) => number = () => 0) {
+  const waits: number[] = []
+  const environment = createSystemEnvironment()
+  const { watch } = environment
+  environment.random = random
+  environment.watch = (callback, delayMs) => {
+    if (delayMs < 500) waits.push(delayMs)
+    return watch.call(environment, callback, delayMs)
+  }
+  return { environment, waits }
+}
+
+/** Plays a feed to its end. */
+async function played(feed: Feed, environment: Environment): Promise<void> {
+  const engine = createEngine({ environment, feeds: [feed] })
+  await engine.start()
+  await engine.finished()
+  await engine.stop()
+}
+
 const run = async (feed: Feed) => {
   const types: string[] = []
   const engine = createEngine({ feeds: [feed] })
@@ -98,15 +119,7 @@ describe('a feed over HTTP', () => {
   })
 
   it('cases: waits longer with each connection that brings no answer, and begins anew with an answer alone', async () => {
-    const waits: number[] = []
-    const environment = createSystemEnvironment()
-    const { watch } = environment
-    environment.random = () => 0
-    environment.watch = (callback, delayMs) => {
-      // The engine's own waits are longer than any of the feed's.
-      if (delayMs < 500) waits.push(delayMs)
-      return watch.call(environment, callback, delayMs)
-    }
+    const { environment, waits } = timed()
     let asked = 0
     const origin = await serve((request, response) => {
       asked += 1
@@ -120,29 +133,16 @@ describe('a feed over HTTP', () => {
     })
     const backoff = { minMs: 10, maxMs: 400 }
     const feed = httpFeed({ urls: [origin.url], toItems, pollMs: 13, rounds: 6, backoff, breaker: false })
-    const engine = createEngine({ environment, feeds: [feed] })
-    await engine.start()
-    await engine.finished()
-    await engine.stop()
+    await played(feed, environment)
     expect(waits).toEqual([5, 10, 20, 13, 5])
   })
 
   it('cases: draws half of each wait by chance, from a stream of its own', async () => {
-    const waits: number[] = []
-    const environment = createSystemEnvironment()
-    const { watch } = environment
-    environment.random = (stream) => (stream === 'http:wire' ? 0.5 : 0)
-    environment.watch = (callback, delayMs) => {
-      if (delayMs < 500) waits.push(delayMs)
-      return watch.call(environment, callback, delayMs)
-    }
+    const { environment, waits } = timed((stream) => (stream === 'http:wire' ? 0.5 : 0))
     const origin = await serve((_request, response) => void response.writeHead(503).end())
     const backoff = { minMs: 20, maxMs: 400 }
     const feed = httpFeed({ name: 'wire', urls: [origin.url], toItems, pollMs: 13, rounds: 4, backoff, breaker: false })
-    const engine = createEngine({ environment, feeds: [feed] })
-    await engine.start()
-    await engine.finished()
-    await engine.stop()
+    await played(feed, environment)
     expect(waits).toEqual([15, 30, 60])
   })
 
@@ -165,14 +165,7 @@ describe('a feed over HTTP', () => {
   })
 
   it('cases: waits longer with each round as long as one of its addresses is down, though the others answer', async () => {
-    const waits: number[] = []
-    const environment = createSystemEnvironment()
-    const { watch } = environment
-    environment.random = () => 0
-    environment.watch = (callback, delayMs) => {
-      if (delayMs < 500) waits.push(delayMs)
-      return watch.call(environment, callback, delayMs)
-    }
+    const { environment, waits } = timed()
     let rounds = 0
     const origin = await serve((request, response) => {
       if (request.url === '/down') rounds += 1
@@ -182,10 +175,7 @@ describe('a feed over HTTP', () => {
     const urls = [`${origin.url}/up`, `${origin.url}/down`] as [string, ...string[]]
     const backoff = { minMs: 20, maxMs: 400 }
     const feed = httpFeed({ urls, toItems, pollMs: 13, rounds: 5, backoff, breaker: false })
-    const engine = createEngine({ environment, feeds: [feed] })
-    await engine.start()
-    await engine.finished()
-    await engine.stop()
+    await played(feed, environment)
     expect(waits).toEqual([10, 20, 40, 13])
   })
 
